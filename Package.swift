@@ -1,0 +1,190 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// The layers of the house. A target imports lower layers only, never its own; the test
+// `LayersTests` reads this file and the sources, and fails on an import that points up or sideways.
+//
+//   5  kawamori                                             the executable
+//   4  Gateway                                              composition, threads, lifecycle
+//   3  MQTTSource ReplaySource SQLiteStore Forwarding Notifying Console      adapters
+//   2  GatewayPorts                                         the small protocols between 3 and 4
+//   1  SampleRing WireFormats Hydrology QualityControl Alerting Wildlife Mosquitto
+//   0  GatewayModel CMosquitto CFirmwareProtocol CLinux           the words; the C modules
+let package = Package(
+    name: "kawamori",
+    products: [
+        .executable(name: "kawamori", targets: ["kawamori"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // Layer 0: the words, and the C modules.
+        .target(name: "GatewayModel"),
+        .systemLibrary(
+            name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .target(name: "CFirmwareProtocol"),
+        .target(name: "CLinux"),
+
+        // Layer 1: the ring, the pure stages, and libmosquitto wrapped as owners without policy.
+        .target(name: "SampleRing", dependencies: ["GatewayModel"]),
+        .target(name: "WireFormats", dependencies: ["GatewayModel"]),
+        .target(name: "Hydrology", dependencies: ["GatewayModel"]),
+        .target(name: "QualityControl", dependencies: ["GatewayModel"]),
+        .target(name: "Alerting", dependencies: ["GatewayModel"]),
+        .target(name: "Wildlife", dependencies: ["GatewayModel"]),
+        .target(name: "Mosquitto", dependencies: ["CMosquitto", "GatewayModel"]),
+
+        // Layer 2: the ports.
+        .target(name: "GatewayPorts", dependencies: ["GatewayModel", "SampleRing"]),
+
+        // Layer 3: the adapters.
+        .target(
+            name: "MQTTSource",
+            dependencies: [
+                "CLinux", "GatewayModel", "GatewayPorts", "Mosquitto", "SampleRing", "WireFormats",
+            ]),
+        .target(
+            name: "ReplaySource", dependencies: ["GatewayModel"], resources: [.copy("Rivers")]),
+        .target(
+            name: "SQLiteStore",
+            dependencies: [
+                "GatewayModel", "GatewayPorts", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .target(
+            name: "Forwarding",
+            dependencies: [
+                "GatewayModel", "GatewayPorts", "Mosquitto",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        .target(
+            name: "Notifying",
+            dependencies: [
+                "GatewayModel", "GatewayPorts",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+        .target(
+            name: "Console",
+            dependencies: [
+                "GatewayModel", "GatewayPorts", "Hydrology",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            resources: [.embedInCode("Assets"), .embedInCode("Pages")]),
+
+        // Layer 4: composition.
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "CLinux", "GatewayModel", "GatewayPorts", "SampleRing", "WireFormats", "Hydrology",
+                "QualityControl", "Alerting", "Wildlife", "Mosquitto", "MQTTSource", "ReplaySource",
+                "SQLiteStore", "Forwarding", "Notifying", "Console", "Yams",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]),
+
+        // Layer 5: the executable.
+        .executableTarget(
+            name: "kawamori",
+            dependencies: [
+                "Gateway", "GatewayModel",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        // Tests, one target for each target, and what they share.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "GatewayModelTests", dependencies: ["GatewayModel"]),
+        .testTarget(name: "SampleRingTests", dependencies: ["GatewayModel", "SampleRing"]),
+        .testTarget(
+            name: "WireFormatsTests", dependencies: ["GatewayModel", "WireFormats"],
+            resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "FirmwareProtocolTests",
+            dependencies: ["CFirmwareProtocol", "GatewayModel", "WireFormats"]),
+        .testTarget(name: "HydrologyTests", dependencies: ["GatewayModel", "Hydrology"]),
+        .testTarget(name: "QualityControlTests", dependencies: ["GatewayModel", "QualityControl"]),
+        .testTarget(
+            name: "AlertingTests", dependencies: ["Alerting", "GatewayModel"],
+            resources: [.copy("Fixtures")]),
+        .testTarget(name: "WildlifeTests", dependencies: ["GatewayModel", "Wildlife"]),
+        .testTarget(
+            name: "MosquittoTests", dependencies: ["GatewayModel", "Mosquitto", "TestSupport"]),
+        .testTarget(
+            name: "MQTTSourceTests",
+            dependencies: [
+                "GatewayModel", "GatewayPorts", "MQTTSource", "SampleRing", "TestSupport",
+                "WireFormats",
+            ]),
+        .testTarget(name: "ReplaySourceTests", dependencies: ["GatewayModel", "ReplaySource"]),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: [
+                "GatewayModel", "GatewayPorts", "SQLiteStore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .testTarget(
+            name: "ForwardingTests",
+            dependencies: [
+                "Forwarding", "GatewayModel", "GatewayPorts", "Mosquitto", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .testTarget(
+            name: "NotifyingTests",
+            dependencies: ["GatewayModel", "GatewayPorts", "Notifying", "TestSupport"]),
+        .testTarget(
+            name: "ConsoleTests",
+            dependencies: [
+                "Console", "GatewayModel", "GatewayPorts",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Alerting", "Gateway", "GatewayModel", "GatewayPorts", "ReplaySource",
+                "TestSupport",
+            ]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .treatAllWarnings(as: .error),
+    ]
+    if target.type != .test { target.swiftSettings?.append(.strictMemorySafety()) }
+}

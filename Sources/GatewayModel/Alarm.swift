@@ -1,0 +1,124 @@
+/// Where an alarm stands in its life.
+package enum AlarmPhase: String, Sendable, CaseIterable {
+    /// Nothing is the matter.
+    case normal
+    /// A suspect reading asks for it; nothing has confirmed it yet (未確認).
+    case pending
+    /// It is on, and nobody has said that they know.
+    case active
+    /// It is on, and somebody has said that they know.
+    case acknowledged
+    /// It was on and is over; the next rise opens a new alarm.
+    case cleared
+}
+
+/// What an alarm is about: one rule of one station, at most one open alarm for each.
+package struct AlarmSubject: Hashable, Sendable {
+    package let station: StationID
+    /// The rule: `level.` and a flood level's key.
+    package let rule: String
+
+    package init(station: StationID, rule: String) {
+        self.station = station
+        self.rule = rule
+    }
+
+    /// The rule of a flood level.
+    package init(station: StationID, level: FloodLevel) {
+        self.init(station: station, rule: "level.\(level.key)")
+    }
+
+    /// The flood level that the rule speaks of, and nil for other rules.
+    package var level: FloodLevel? {
+        rule.hasPrefix("level.") ? FloodLevel(key: String(rule.dropFirst(6))) : nil
+    }
+}
+
+/// One step of an alarm's life, written down as it happened.
+package struct AlarmTransition: Sendable, Equatable {
+    package var subject: AlarmSubject
+    /// The alarm's number with its subject, from 1: it goes up when a cleared alarm opens again.
+    package var occurrence: UInt32
+    package var from: AlarmPhase
+    package var to: AlarmPhase
+    /// When it happened: the reading's time, or the moment a person acted.
+    package var time: UTCInstant
+    /// The stage that caused it, in metres above the gauge zero; nil where a person did.
+    package var stageMetres: Double?
+    /// The threshold concerned, in metres above the gauge zero.
+    package var thresholdMetres: Double?
+    /// Why, as a stable word for machines.
+    package var cause: AlarmCause
+    /// Who, where a person did it.
+    package var actor: String?
+    /// What that person said.
+    package var comment: String?
+
+    package init(
+        subject: AlarmSubject, occurrence: UInt32, from: AlarmPhase, to: AlarmPhase,
+        time: UTCInstant, stageMetres: Double? = nil, thresholdMetres: Double? = nil,
+        cause: AlarmCause, actor: String? = nil, comment: String? = nil
+    ) {
+        self.subject = subject
+        self.occurrence = occurrence
+        self.from = from
+        self.to = to
+        self.time = time
+        self.stageMetres = stageMetres
+        self.thresholdMetres = thresholdMetres
+        self.cause = cause
+        self.actor = actor
+        self.comment = comment
+    }
+}
+
+/// Why an alarm changed its phase.
+package enum AlarmCause: String, Sendable, CaseIterable {
+    /// An accepted reading equals or exceeds the threshold.
+    case reached
+    /// A suspect reading equals or exceeds the threshold.
+    case unconfirmedRise = "unconfirmed_rise"
+    /// A later accepted reading, or suspect readings over the hold time, bear the rise out.
+    case confirmed
+    /// An accepted reading below the threshold shows that the suspect one was wrong.
+    case refuted
+    /// The stage stayed below threshold minus hysteresis for the hold time.
+    case receded
+    /// A person said that they know.
+    case acknowledged
+}
+
+/// An alarm as it stands now: the sum of its transitions.
+package struct AlarmState: Sendable, Equatable {
+    package var subject: AlarmSubject
+    package var occurrence: UInt32
+    package var phase: AlarmPhase
+    /// When it left `normal`.
+    package var openedAt: UTCInstant
+    /// When the present phase began.
+    package var since: UTCInstant
+    /// The highest accepted stage since it opened, in metres above the gauge zero.
+    package var peakMetres: Double?
+    /// Who acknowledged it; nil while nobody has.
+    package var acknowledgedBy: String?
+    /// What they said.
+    package var comment: String?
+
+    package init(
+        subject: AlarmSubject, occurrence: UInt32, phase: AlarmPhase, openedAt: UTCInstant,
+        since: UTCInstant, peakMetres: Double? = nil, acknowledgedBy: String? = nil,
+        comment: String? = nil
+    ) {
+        self.subject = subject
+        self.occurrence = occurrence
+        self.phase = phase
+        self.openedAt = openedAt
+        self.since = since
+        self.peakMetres = peakMetres
+        self.acknowledgedBy = acknowledgedBy
+        self.comment = comment
+    }
+
+    /// Whether it still concerns anybody.
+    package var isOpen: Bool { phase != .normal && phase != .cleared }
+}

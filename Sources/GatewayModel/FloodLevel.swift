@@ -1,0 +1,96 @@
+/// The stage thresholds of a Japanese river, from the lowest to the highest.
+///
+/// - Source: Flood Control Act (水防法) thresholds; the mapping to 警戒レベル相当 follows the Cabinet
+///   Office's 避難情報に関するガイドライン (2021). Only a municipality issues a 警戒レベル itself.
+package enum FloodLevel: UInt8, Sendable, BitwiseCopyable, CaseIterable, Comparable {
+    /// 水防団待機水位
+    case standby = 1
+    /// 氾濫注意水位
+    case caution = 2
+    /// 避難判断水位
+    case evacuationJudgement = 3
+    /// 氾濫危険水位
+    case danger = 4
+    /// 氾濫開始水位
+    case overflow = 5
+
+    package static func < (left: FloodLevel, right: FloodLevel) -> Bool {
+        left.rawValue < right.rawValue
+    }
+
+    /// The key of the station file, such as `evacuation_judgement`; also the alarm rule's name.
+    package var key: String {
+        switch self {
+        case .standby: "standby"
+        case .caution: "caution"
+        case .evacuationJudgement: "evacuation_judgement"
+        case .danger: "danger"
+        case .overflow: "overflow"
+        }
+    }
+
+    /// The level of a station file's key, and nil where there is none of that name.
+    package init?(key: String) {
+        guard let level = FloodLevel.allCases.first(where: { $0.key == key }) else { return nil }
+        self = level
+    }
+
+    /// The official Japanese name.
+    package var nameJapanese: String {
+        switch self {
+        case .standby: "水防団待機水位"
+        case .caution: "氾濫注意水位"
+        case .evacuationJudgement: "避難判断水位"
+        case .danger: "氾濫危険水位"
+        case .overflow: "氾濫開始水位"
+        }
+    }
+
+    /// The English name.
+    package var nameEnglish: String {
+        switch self {
+        case .standby: "flood-team standby level"
+        case .caution: "flood caution level"
+        case .evacuationJudgement: "evacuation judgement level"
+        case .danger: "flood danger level"
+        case .overflow: "overflow level"
+        }
+    }
+
+    /// N of 警戒レベルN相当; nil for the standby level, which has no equivalent.
+    package var warningLevelEquivalent: Int? {
+        self == .standby ? nil : Int(rawValue)
+    }
+}
+
+/// The thresholds of one station, in metres above the gauge zero; any may be missing.
+package struct FloodLevels: Sendable, Equatable {
+    /// 観測開始水位, which switches sensors between calm and flood intervals.
+    package var observationStartMetres: Double?
+    /// The thresholds that the station has.
+    package var thresholdMetres: [FloodLevel: Double]
+    /// How far the stage must fall below a threshold before the level may clear, in metres.
+    package var hysteresisMetres: Double
+    /// How long it must stay there before the level clears, in seconds of the readings' own time;
+    /// also how long a suspect rise must persist before it counts as confirmed.
+    package var holdSeconds: Double
+    /// The city's own criterion text per level.
+    package var criterion: [FloodLevel: String]
+
+    package init(
+        observationStartMetres: Double? = nil, thresholdMetres: [FloodLevel: Double] = [:],
+        hysteresisMetres: Double = 0.05, holdSeconds: Double = 600,
+        criterion: [FloodLevel: String] = [:]
+    ) {
+        self.observationStartMetres = observationStartMetres
+        self.thresholdMetres = thresholdMetres
+        self.hysteresisMetres = hysteresisMetres
+        self.holdSeconds = holdSeconds
+        self.criterion = criterion
+    }
+
+    /// The highest level whose threshold `stageMetres` equals or exceeds; nil below all of them.
+    package func reached(stageMetres: Double) -> FloodLevel? {
+        thresholdMetres.filter { stageMetres >= $0.value }.keys.max()
+    }
+}

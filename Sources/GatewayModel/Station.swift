@@ -1,0 +1,201 @@
+/// A pole beside a river: where it stands, what hangs on it, and what its levels mean.
+package struct Station: Sendable, Equatable {
+    package var id: StationID
+    /// The name people use, such as 青龍寺川 第1.
+    package var name: String
+    /// The name in English; the console falls back to `name`.
+    package var nameEnglish: String?
+    /// The river's name.
+    package var river: String
+    /// WGS 84 latitude in degrees; nil where the file gives none.
+    package var latitude: Double?
+    /// WGS 84 longitude in degrees; nil where the file gives none.
+    package var longitude: Double?
+    /// What the gauge zero is measured against.
+    package var datum: Datum?
+    /// The station's offset from UTC in seconds. Zones with daylight saving are refused: Japan has
+    /// none, and a stage table with a missing hour is no table.
+    package var offsetSeconds: Int
+    /// Where the data comes from, where a licence asks that it be said (出典).
+    package var attribution: String?
+    package var sensors: [SensorDescription]
+    package var levels: FloodLevels
+
+    package init(
+        id: StationID, name: String, nameEnglish: String? = nil, river: String,
+        latitude: Double? = nil, longitude: Double? = nil, datum: Datum? = nil,
+        offsetSeconds: Int = 32_400, attribution: String? = nil,
+        sensors: [SensorDescription] = [], levels: FloodLevels = FloodLevels()
+    ) {
+        self.id = id
+        self.name = name
+        self.nameEnglish = nameEnglish
+        self.river = river
+        self.latitude = latitude
+        self.longitude = longitude
+        self.datum = datum
+        self.offsetSeconds = offsetSeconds
+        self.attribution = attribution
+        self.sensors = sensors
+        self.levels = levels
+    }
+
+    /// The sensor that speaks for the river's level: the first one whose kind is a stage.
+    package var stageSensor: SensorDescription? { sensors.first { $0.kind.isStage } }
+}
+
+/// The vertical reference of a gauge: stage is height above its zero, which has this elevation.
+package struct Datum: Sendable, Equatable {
+    /// The datum's name, such as T.P.
+    package var name: String
+    /// The elevation of the gauge zero (零点高) above that datum, in metres.
+    package var zeroMetres: Double
+
+    package init(name: String, zeroMetres: Double) {
+        self.name = name
+        self.zeroMetres = zeroMetres
+    }
+}
+
+/// What a channel measures, as the station file writes it (`stage.ultrasonic`, `rain.tipping`, …).
+///
+/// The set is open: a city adds wind or power without asking us.
+package struct SensorKind: Hashable, Sendable, CustomStringConvertible {
+    package let text: String
+
+    package init(_ text: String) { self.text = text }
+
+    package var description: String { text }
+
+    /// Whether the channel's value is a stage above the gauge zero, in metres.
+    package var isStage: Bool { text.hasPrefix("stage.") && text != "stage.float" }
+    /// Whether the channel's value is rain in millimetres per reading.
+    package var isRain: Bool { text.hasPrefix("rain.") }
+    /// Whether the channel is an AI camera, which sends detections instead of samples.
+    package var isCamera: Bool { text == "camera" }
+}
+
+/// One channel of a station: what it is, how its raw value becomes a value, how that is judged.
+package struct SensorDescription: Sendable, Equatable {
+    package var id: SensorID
+    /// The name people use; the console falls back to the id.
+    package var name: String?
+    package var kind: SensorKind
+    /// The unit of the raw value, such as `mm`.
+    package var rawUnit: String
+    package var calibration: Calibration
+    package var limits: QualityLimits
+    /// The interval at which readings are expected, in seconds; nil where unknown. The pages call
+    /// a reading old after three of them.
+    package var expectedIntervalSeconds: Double?
+    /// What the camera's detections must pass; nil for sensors that are no cameras.
+    package var wildlife: WildlifeRules?
+
+    package init(
+        id: SensorID, name: String? = nil, kind: SensorKind, rawUnit: String,
+        calibration: Calibration, limits: QualityLimits = QualityLimits(),
+        expectedIntervalSeconds: Double? = nil, wildlife: WildlifeRules? = nil
+    ) {
+        self.id = id
+        self.name = name
+        self.kind = kind
+        self.rawUnit = rawUnit
+        self.calibration = calibration
+        self.limits = limits
+        self.expectedIntervalSeconds = expectedIntervalSeconds
+        self.wildlife = wildlife
+    }
+}
+
+/// How a raw value becomes a value, with the version that stands in every row it made.
+package struct Calibration: Sendable, Equatable {
+    /// The forms a calibration takes.
+    package enum Form: Sendable, Equatable {
+        /// `value = offset + scale × raw`; a downward-looking distance has a negative scale.
+        case linear(offset: Double, scale: Double)
+    }
+
+    package var form: Form
+    /// The unit of the calibrated value, such as `m`.
+    package var unit: String
+    /// The version, from 1, one higher at every change.
+    package var version: UInt32
+
+    package init(form: Form, unit: String, version: UInt32 = 1) {
+        self.form = form
+        self.unit = unit
+        self.version = version
+    }
+}
+
+/// The limits of the quality checks of one sensor, with ioos_qc's names and units; nil switches a
+/// check off.
+package struct QualityLimits: Sendable, Equatable {
+    /// Inclusive ends of a span of values, in the channel's unit.
+    package struct Span: Sendable, Equatable {
+        package var low: Double
+        package var high: Double
+
+        package init(low: Double, high: Double) {
+            self.low = low
+            self.high = high
+        }
+
+        /// Whether `value` lies in the span; its ends do.
+        package func contains(_ value: Double) -> Bool { low <= value && value <= high }
+    }
+
+    /// Outside `fail` fails; outside `suspect` is suspect.
+    package struct GrossRange: Sendable, Equatable {
+        package var fail: Span
+        package var suspect: Span?
+
+        package init(fail: Span, suspect: Span?) {
+            self.fail = fail
+            self.suspect = suspect
+        }
+    }
+
+    /// Thresholds of the change per second, in the channel's unit per second.
+    package struct RateOfChange: Sendable, Equatable {
+        package var threshold: Double
+        package var failThreshold: Double?
+
+        package init(threshold: Double, failThreshold: Double?) {
+            self.threshold = threshold
+            self.failThreshold = failThreshold
+        }
+    }
+
+    package var grossRange: GrossRange?
+    package var rateOfChange: RateOfChange?
+    /// The checks that the station file asks for but this version does not make: they read as not
+    /// evaluated, and `kawamori check` says so.
+    package var notYetEvaluated: [QualityCheck]
+
+    package init(
+        grossRange: GrossRange? = nil, rateOfChange: RateOfChange? = nil,
+        notYetEvaluated: [QualityCheck] = []
+    ) {
+        self.grossRange = grossRange
+        self.rateOfChange = rateOfChange
+        self.notYetEvaluated = notYetEvaluated
+    }
+}
+
+/// What a camera's detection must pass before it wakes a hunter.
+package struct WildlifeRules: Sendable, Equatable {
+    /// The least confidence that notifies, from 0 to 1; weaker detections are kept, not told.
+    package var minimumConfidence: Double
+    /// Monotonic seconds after a notification in which the same species on the same camera is kept
+    /// but not told again.
+    package var cooldownSeconds: Double
+    /// The species that notify, in the camera's own words; empty means all.
+    package var species: [String]
+
+    package init(minimumConfidence: Double, cooldownSeconds: Double, species: [String]) {
+        self.minimumConfidence = minimumConfidence
+        self.cooldownSeconds = cooldownSeconds
+        self.species = species
+    }
+}

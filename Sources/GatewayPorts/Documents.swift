@@ -1,0 +1,166 @@
+package import GatewayModel
+
+/// An observation as JSON shows it: in the API, in exports, and to every target.
+package struct ObservationDocument: Codable, Sendable, Equatable {
+    package var key: String
+    package var station: String
+    package var sensor: String
+    /// RFC 3339 with the station's offset.
+    package var time: String
+    package var receivedAt: String
+    /// The gateway's clock on receipt: `synchronised`, `provisional`, `unknown` or `simulated`.
+    package var clock: String
+    package var value: Double?
+    package var unit: String
+    package var rawValue: Double?
+    package var rawUnit: String
+    /// QARTOD: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing.
+    package var flag: UInt8
+    /// The checks that were evaluated, by ioos_qc's names.
+    package var flags: [String: UInt8]
+    package var errorCode: UInt16?
+    package var calibrationVersion: UInt32
+    /// `without_identity`, `conflicting`, `late`, `device_time_refused`.
+    package var marks: [String]
+    /// Whether a demo or a drill made it (模擬, 訓練).
+    package var simulated: Bool
+
+    enum CodingKeys: String, CodingKey {
+        case key, station, sensor, time, clock, value, unit, flag, flags, marks, simulated
+        case receivedAt = "received_at"
+        case rawValue = "raw_value"
+        case rawUnit = "raw_unit"
+        case errorCode = "error_code"
+        case calibrationVersion = "calibration_version"
+    }
+
+    /// Writes times with the station's offset from UTC, in seconds.
+    package init(_ stored: StoredObservation, offsetSeconds: Int) {
+        let observation = stored.observation
+        key = stored.key.text
+        station = stored.sensor.station.text
+        sensor = stored.sensor.description
+        time = observation.time.rfc3339(offsetSeconds: offsetSeconds)
+        receivedAt = observation.received.utc.rfc3339(offsetSeconds: offsetSeconds)
+        clock = "\(observation.received.quality)"
+        value = observation.value
+        unit = stored.unit
+        rawValue = observation.rawValue
+        rawUnit = stored.rawUnit
+        flag = observation.flag.rawValue
+        flags = [:]
+        for check in QualityCheck.allCases where observation.report[check] != .notEvaluated {
+            flags[check.name] = observation.report[check].rawValue
+        }
+        errorCode = observation.errorCode == 0 ? nil : observation.errorCode
+        calibrationVersion = observation.calibrationVersion
+        marks = observation.marks.names
+        simulated = observation.marks.contains(.simulated)
+    }
+}
+
+extension ObservationMarks {
+    /// The marks' names in JSON; `simulated` has a field of its own and is not among them.
+    package var names: [String] {
+        let all: [(ObservationMarks, String)] = [
+            (.withoutIdentity, "without_identity"), (.conflicting, "conflicting"),
+            (.late, "late"), (.deviceTimeRefused, "device_time_refused"),
+        ]
+        return all.filter { contains($0.0) }.map(\.1)
+    }
+}
+
+/// An alarm's transition as JSON shows it.
+package struct TransitionDocument: Codable, Sendable, Equatable {
+    /// Unique and the same at every retry.
+    package var key: String
+    package var station: String
+    package var rule: String
+    package var occurrence: UInt32
+    package var from: String
+    package var to: String
+    package var time: String
+    package var cause: String
+    /// Metres above the gauge zero.
+    package var stageMetres: Double?
+    package var thresholdMetres: Double?
+    /// N of 警戒レベルN相当.
+    package var warningLevelEquivalent: Int?
+    package var actor: String?
+    package var comment: String?
+    package var simulated: Bool
+
+    enum CodingKeys: String, CodingKey {
+        case key, station, rule, occurrence, from, to, time, cause, actor, comment, simulated
+        case stageMetres = "stage_m"
+        case thresholdMetres = "threshold_m"
+        case warningLevelEquivalent = "warning_level_equivalent"
+    }
+
+    /// Writes times with the station's offset from UTC, in seconds; the gateway's id goes into the
+    /// key.
+    package init(_ stored: StoredTransition, gateway: String, offsetSeconds: Int) {
+        let transition = stored.transition
+        key = "\(gateway)/alarm/\(stored.row)"
+        station = transition.subject.station.text
+        rule = transition.subject.rule
+        occurrence = transition.occurrence
+        from = transition.from.rawValue
+        to = transition.to.rawValue
+        time = transition.time.rfc3339(offsetSeconds: offsetSeconds)
+        cause = transition.cause.rawValue
+        stageMetres = transition.stageMetres
+        thresholdMetres = transition.thresholdMetres
+        warningLevelEquivalent = transition.subject.level?.warningLevelEquivalent
+        actor = transition.actor
+        comment = transition.comment
+        simulated = stored.isSimulated
+    }
+}
+
+/// A detection as JSON shows it.
+package struct DetectionDocument: Codable, Sendable, Equatable {
+    package var id: Int64
+    package var key: String
+    package var station: String
+    package var camera: String
+    package var eventID: String
+    package var species: String
+    package var confidence: Double
+    /// x, y, width, height in fractions of the picture.
+    package var box: [Double]?
+    /// The camera's own clock, believed or not.
+    package var cameraTime: String?
+    package var receivedAt: String
+    package var verdict: String
+    /// Whether `/api/v1/detections/{id}/image` has a picture.
+    package var hasImage: Bool
+    package var simulated: Bool
+
+    enum CodingKeys: String, CodingKey {
+        case id, key, station, camera, species, confidence, box, verdict, simulated
+        case eventID = "event_id"
+        case cameraTime = "camera_time"
+        case receivedAt = "received_at"
+        case hasImage = "has_image"
+    }
+
+    /// Writes times with the station's offset from UTC, in seconds; the gateway's id goes into the
+    /// key.
+    package init(_ stored: StoredDetection, gateway: String, offsetSeconds: Int) {
+        let detection = stored.detection
+        id = stored.row
+        key = "\(gateway)/detection/\(detection.camera)/\(detection.eventID)"
+        station = detection.camera.station.text
+        camera = detection.camera.description
+        eventID = detection.eventID
+        species = detection.species
+        confidence = detection.confidence
+        box = detection.box.map { [$0.x, $0.y, $0.width, $0.height] }
+        cameraTime = detection.cameraTime?.rfc3339(offsetSeconds: offsetSeconds)
+        receivedAt = detection.received.utc.rfc3339(offsetSeconds: offsetSeconds)
+        verdict = detection.verdict.rawValue
+        hasImage = detection.image != nil
+        simulated = detection.isSimulated
+    }
+}

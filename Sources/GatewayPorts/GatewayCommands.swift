@@ -1,0 +1,27 @@
+package import GatewayModel
+
+/// Why a command was not carried out, for the person who gave it.
+package enum CommandRefusal: Error, Sendable, Equatable {
+    /// There is no such alarm, or it is over.
+    case notOpen(String)
+    /// Somebody has acknowledged it already.
+    case alreadyAcknowledged(by: String)
+    /// The store could not keep it; nothing has changed.
+    case notStored(AdapterFailure)
+    /// The gateway is stopping, or too many commands wait.
+    case tooBusy
+}
+
+/// What people may ask of the running gateway. Each returns when its effect is on disk.
+package protocol GatewayCommands: Sendable {
+    /// Acknowledges an open alarm.
+    func acknowledge(
+        _ subject: AlarmSubject, occurrence: UInt32, by actor: String, comment: String?
+    ) async throws(CommandRefusal)
+
+    /// Creates or replaces an account, and writes who did it into the audit log.
+    func save(_ account: Account, by actor: String) async throws(CommandRefusal)
+
+    /// Writes into the audit log.
+    func record(actor: String, action: String, detail: String) async throws(CommandRefusal)
+}

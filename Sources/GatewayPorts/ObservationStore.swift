@@ -1,0 +1,136 @@
+package import GatewayModel
+
+/// Everything that one commit makes durable together.
+package struct StoreBatch: Sendable {
+    package var observations: [Observation] = []
+    package var detections: [Detection] = []
+    package var transitions: [AlarmTransition] = []
+    package var rejected: [RejectedMessage] = []
+    package var losses: [LossRecord] = []
+    package var progress: [TargetProgress] = []
+    package var accounts: [Account] = []
+    package var audit: [AuditEntry] = []
+
+    package init() {}
+
+    package var isEmpty: Bool {
+        observations.isEmpty && detections.isEmpty && transitions.isEmpty && rejected.isEmpty
+            && losses.isEmpty && progress.isEmpty && accounts.isEmpty && audit.isEmpty
+    }
+}
+
+/// Where the streams that targets follow end after a commit: the newest row of each, 0 for none.
+package struct StreamPositions: Sendable, Equatable {
+    package var observations: Int64
+    package var transitions: Int64
+    package var detections: Int64
+
+    package init(observations: Int64 = 0, transitions: Int64 = 0, detections: Int64 = 0) {
+        self.observations = observations
+        self.transitions = transitions
+        self.detections = detections
+    }
+}
+
+/// What the store knows of a reading's identity.
+package enum IdentityLookup: Sendable, Equatable {
+    case absent
+    /// The same reading with the same content is stored.
+    case stored
+    /// A reading of that identity is stored, and its content differs.
+    case conflicting
+}
+
+/// One stored identity of a channel, to refill the pipeline's duplicate windows after a start.
+package struct StoredIdentity: Sendable, Equatable {
+    package var channel: ChannelIndex
+    package var identity: ReadingIdentity
+    package var contentDigest: UInt32
+
+    package init(channel: ChannelIndex, identity: ReadingIdentity, contentDigest: UInt32) {
+        self.channel = channel
+        self.identity = identity
+        self.contentDigest = contentDigest
+    }
+}
+
+/// The one writer of the store; called from the pipeline's thread only.
+package protocol ObservationStore: AnyObject {
+    /// The channel numbers of these sensors; unseen sensors get new ones, for ever.
+    func channels(
+        of sensors: [SensorDescription]
+    ) throws(AdapterFailure) -> [SensorID: ChannelIndex]
+
+    /// Makes a batch durable, all of it or nothing.
+    ///
+    /// When this returns, the data survives a power cut: the commit was synced to the disk.
+    func commit(_ batch: StoreBatch) throws(AdapterFailure) -> StreamPositions
+
+    /// Where the streams end.
+    func positions() throws(AdapterFailure) -> StreamPositions
+
+    /// The newest identities of every channel, oldest first, at most `limitPerChannel` of each.
+    func newestIdentities(limitPerChannel: Int) throws(AdapterFailure) -> [StoredIdentity]
+
+    /// Looks a reading up that is older than the duplicate windows reach.
+    func lookUp(_ observation: Observation) throws(AdapterFailure) -> IdentityLookup
+
+    /// The newest observation of each channel, to fill the pages and the checks after a start.
+    func newestObservations() throws(AdapterFailure) -> [Observation]
+
+    /// The alarms that have ever been raised, each in its latest occurrence.
+    func alarmStates() throws(AdapterFailure) -> [AlarmState]
+
+    /// The newest notified detection of each camera and species.
+    func newestNotifiedDetections() throws(AdapterFailure) -> [Detection]
+
+    /// Does one slice of roll-up, compaction or retention, of at most about 50 ms.
+    ///
+    /// - Parameters:
+    ///   - now: the present, for ages.
+    ///   - forwarded: the observation row that every target has passed; `Int64.max` where there is
+    ///     no target. Rows beyond it stay in arrival order.
+    /// - Returns: whether more work waits.
+    /// - Throws: `AdapterFailure` when the slice could not be committed; nothing has changed then.
+    func maintain(now: UTCInstant, forwarded: Int64) throws(AdapterFailure) -> Bool
+}
+
+/// A person or machine that may sign in.
+package struct Account: Sendable, Equatable {
+    /// What an account may do, from the least to the most.
+    package enum Role: String, Sendable, CaseIterable, Comparable {
+        case viewer, student, officer, admin
+
+        package static func < (left: Role, right: Role) -> Bool {
+            allCases.firstIndex(of: left) ?? 0 < allCases.firstIndex(of: right) ?? 0
+        }
+    }
+
+    package var name: String
+    package var role: Role
+    /// A password hash in a self-describing form; never the password.
+    package var passwordHash: String
+
+    package init(name: String, role: Role, passwordHash: String) {
+        self.name = name
+        self.role = role
+        self.passwordHash = passwordHash
+    }
+}
+
+/// Who did what, and when.
+package struct AuditEntry: Sendable, Equatable {
+    package var time: UTCInstant
+    package var actor: String
+    /// A stable word for machines, such as `alarm.acknowledge`.
+    package var action: String
+    /// For people.
+    package var detail: String
+
+    package init(time: UTCInstant, actor: String, action: String, detail: String) {
+        self.time = time
+        self.actor = actor
+        self.action = action
+        self.detail = detail
+    }
+}
