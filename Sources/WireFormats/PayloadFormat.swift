@@ -1,0 +1,62 @@
+package import GatewayModel
+
+/// The shapes that a payload comes in, with the words of the configuration.
+package enum PayloadFormat: String, Sendable, CaseIterable {
+    /// The data frame of the firmware protocol.
+    case firmware
+    /// SenML in JSON, RFC 8428.
+    case senmlJSON = "senml-json"
+    /// A JSON object whose fields a `JSONFieldMap` finds, or a bare JSON number.
+    case json
+    /// A camera's detection, with or without a picture; `CameraEvent` reads it.
+    case camera
+
+    /// Tells frames, SenML and plain JSON apart by their first byte, for topics that are
+    /// configured to take any.
+    ///
+    /// A camera event is a JSON object like any other, hence never guessed.
+    ///
+    /// - Throws: `emptyPayload`, and `malformed` where no format begins so.
+    package static func detect(_ payload: Span<UInt8>) throws(DecodeError) -> PayloadFormat {
+        if payload.count > 0, payload[0] == FirmwareFrame.magic { return .firmware }
+        var reader = JSONReader()
+        switch try reader.peekKind(in: payload) {
+        case .array: return .senmlJSON
+        case .object, .number: return .json
+        case .string, .bool, .null:
+            throw DecodeError(
+                .malformed, at: reader.offset,
+                "expected a firmware frame, a SenML array, a JSON object or a number")
+        }
+    }
+
+    /// Reads a payload whole: either all of its readings are appended, or none and it throws.
+    ///
+    /// - Parameters:
+    ///   - payload: the message's bytes.
+    ///   - format: their format; `camera` has no readings and is refused as `malformed`.
+    ///   - receivedAt: the gateway's clocks on receipt, from which relative times count.
+    ///   - fields: where the fields of plain JSON stand; other formats do not look at it.
+    ///   - readings: what the readings are appended to.
+    /// - Returns: how many records were passed over because they carry no number (SenML text, data
+    ///   and sums), so that they can be counted.
+    /// - Throws: what is wrong and where.
+    @discardableResult
+    package static func decodeReadings(
+        _ payload: Span<UInt8>, format: PayloadFormat, receivedAt: GatewayInstant,
+        fields: JSONFieldMap = JSONFieldMap(), into readings: inout [DecodedReading]
+    ) throws(DecodeError) -> Int {
+        switch format {
+        case .firmware:
+            try FirmwareFrame.decode(payload).append(to: &readings, receivedAt: receivedAt)
+            return 0
+        case .senmlJSON:
+            return try SenMLPack.decode(payload, receivedAt: receivedAt, into: &readings)
+        case .json:
+            readings.append(try PlainJSON.decode(payload, fields: fields))
+            return 0
+        case .camera:
+            throw DecodeError(.malformed, "a camera event holds a detection and no readings")
+        }
+    }
+}
