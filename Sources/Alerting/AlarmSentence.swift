@@ -1,0 +1,97 @@
+package import GatewayModel
+
+/// One transition of an alarm as one sentence that can be read out, in Japanese and in English.
+///
+/// Only a municipality issues a 警戒レベル; a gauge says 警戒レベルN相当, and only once the rise is
+/// confirmed. Times are the station's own.
+package struct AlarmSentence: Sendable, Equatable {
+    /// The sentence in Japanese.
+    package let japanese: String
+    /// The sentence in English.
+    package let english: String
+
+    /// Writes the sentence.
+    ///
+    /// - Parameters:
+    ///   - transition: what happened.
+    ///   - station: the station of the alarm's subject.
+    ///   - isSimulated: whether a demo or a drill made it; the sentence then begins with 【模擬】.
+    package init(transition: AlarmTransition, station: Station, isSimulated: Bool) {
+        let clock = transition.time.rfc3339(offsetSeconds: station.offsetSeconds)
+            .dropFirst("2026-11-21T".count).prefix("09:10".count)
+        let event = Event(transition)
+        let stage = transition.stageMetres.map(Self.metres)
+        var japanese = (isSimulated ? "【模擬】" : "") + "\(station.name)、\(clock)、"
+        if let stage { japanese += "水位\(stage.japanese)、" }
+        japanese += event.japanese + "。"
+        if let equivalent = event.equivalent { japanese += "警戒レベル\(equivalent)相当。" }
+        self.japanese = japanese
+        var english = isSimulated ? "[SIMULATION] " : ""
+        english += "\(station.nameEnglish ?? station.name), \(clock), "
+        if let stage { english += "stage \(stage.english), " }
+        english += event.english
+        if let equivalent = event.equivalent {
+            english += ", equivalent to warning level \(equivalent)"
+        }
+        self.english = english + "."
+    }
+
+    /// What the transition says about its level.
+    private struct Event {
+        let japanese: String
+        let english: String
+        /// N of 警戒レベルN相当; nil where it must not be said.
+        let equivalent: Int?
+
+        init(_ transition: AlarmTransition) {
+            let level = transition.subject.level
+            let threshold = transition.thresholdMetres.map(AlarmSentence.metres)
+            let ja = (level?.nameJapanese ?? transition.subject.rule) + (threshold?.japanese ?? "")
+            let en =
+                (level.map { "the \($0.nameEnglish)" } ?? transition.subject.rule)
+                + (threshold.map { " of \($0.english)" } ?? "")
+            switch transition.cause {
+            case .reached:
+                japanese = "\(ja)に到達"
+                english = "has reached \(en)"
+            case .confirmed:
+                japanese = "\(ja)への到達を確認"
+                english = "confirmed to have reached \(en)"
+            case .unconfirmedRise:
+                japanese = "未確認、\(ja)に到達した可能性"
+                english = "unconfirmed, may have reached \(en)"
+            case .refuted:
+                japanese = "\(ja)到達の未確認情報を取り消し"
+                english = "unconfirmed report of \(en) withdrawn"
+            case .receded:
+                japanese = "\(ja)を下回り解除"
+                english = "back below \(en), alarm cleared"
+            case .acknowledged:
+                let actor = transition.actor
+                japanese = "\(ja)到達の通知を" + (actor.map { "\($0)が" } ?? "") + "了解"
+                english = "alarm for \(en) acknowledged" + (actor.map { " by \($0)" } ?? "")
+            }
+            equivalent =
+                switch transition.cause {
+                case .reached, .confirmed: level?.warningLevelEquivalent
+                case .unconfirmedRise, .refuted, .receded, .acknowledged: nil
+                }
+        }
+    }
+
+    /// Metres with two decimals, halves away from zero, and the sign as a word, since a minus sign
+    /// is easily lost when a text is read out.
+    private static func metres(_ metres: Double) -> (japanese: String, english: String) {
+        guard metres.magnitude <= 1e6 else { return ("不明", "unknown") }
+        // First to nanometres, which undoes the binary fraction: 1.005 m reads as 1.01.
+        let nanometres = Int64((metres * 1e9).rounded())
+        let centimetres = (nanometres.magnitude + 5_000_000) / 10_000_000
+        let fraction = centimetres % 100
+        let text = "\(centimetres / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+        let isNegative = nanometres < 0 && centimetres > 0
+        return (
+            (isNegative ? "マイナス" : "") + text + "メートル",
+            (isNegative ? "minus " : "") + text + " metres"
+        )
+    }
+}

@@ -1,0 +1,118 @@
+import Alerting
+import GatewayModel
+import Testing
+
+@Suite struct AlarmSentenceTests {
+    private let station: Station
+
+    init() throws {
+        station = Station(
+            id: try #require(StationID("seiryuji-01")), name: "青龍寺川 第1",
+            nameEnglish: "Seiryuji River No. 1", river: "青龍寺川")
+    }
+
+    private func sentence(
+        _ cause: AlarmCause, level: FloodLevel = .caution, stage: Double? = 1.52,
+        threshold: Double? = 1.5, actor: String? = nil, isSimulated: Bool = false
+    ) throws -> AlarmSentence {
+        let time = try #require(UTCInstant(rfc3339: "2026-11-21T09:10:00+09:00"))
+        let transition = AlarmTransition(
+            subject: AlarmSubject(station: station.id, level: level), occurrence: 1, from: .normal,
+            to: .active, time: time, stageMetres: stage, thresholdMetres: threshold, cause: cause,
+            actor: actor)
+        return AlarmSentence(transition: transition, station: station, isSimulated: isSimulated)
+    }
+
+    @Test func `a reached level`() throws {
+        let sentence = try sentence(.reached)
+        #expect(
+            sentence.japanese
+                == "青龍寺川 第1、09:10、水位1.52メートル、氾濫注意水位1.50メートルに到達。警戒レベル2相当。")
+        #expect(
+            sentence.english
+                == "Seiryuji River No. 1, 09:10, stage 1.52 metres, has reached the flood caution "
+                + "level of 1.50 metres, equivalent to warning level 2.")
+    }
+
+    @Test func `the standby level has no warning level`() throws {
+        let sentence = try sentence(.reached, level: .standby, stage: 1, threshold: 1)
+        #expect(
+            sentence.japanese == "青龍寺川 第1、09:10、水位1.00メートル、水防団待機水位1.00メートルに到達。")
+        #expect(!sentence.english.contains("warning"))
+    }
+
+    @Test(arguments: [
+        (
+            AlarmCause.confirmed, "水位1.52メートル、氾濫注意水位1.50メートルへの到達を確認。警戒レベル2相当。",
+            "stage 1.52 metres, confirmed to have reached the flood caution level of 1.50 metres, "
+                + "equivalent to warning level 2."
+        ),
+        (
+            .unconfirmedRise, "水位1.52メートル、未確認、氾濫注意水位1.50メートルに到達した可能性。",
+            "stage 1.52 metres, unconfirmed, may have reached the flood caution level of 1.50 metres."
+        ),
+        (
+            .refuted, "水位1.52メートル、氾濫注意水位1.50メートル到達の未確認情報を取り消し。",
+            "stage 1.52 metres, unconfirmed report of the flood caution level of 1.50 metres withdrawn."
+        ),
+        (
+            .receded, "水位1.52メートル、氾濫注意水位1.50メートルを下回り解除。",
+            "stage 1.52 metres, back below the flood caution level of 1.50 metres, alarm cleared."
+        ),
+    ])
+    func `each cause has its words`(cause: AlarmCause, japanese: String, english: String) throws {
+        let sentence = try sentence(cause)
+        #expect(sentence.japanese == "青龍寺川 第1、09:10、" + japanese)
+        #expect(sentence.english == "Seiryuji River No. 1, 09:10, " + english)
+    }
+
+    @Test func `an acknowledgement names who gave it`() throws {
+        let sentence = try sentence(.acknowledged, stage: nil, actor: "佐藤")
+        #expect(sentence.japanese == "青龍寺川 第1、09:10、氾濫注意水位1.50メートル到達の通知を佐藤が了解。")
+        #expect(
+            sentence.english
+                == "Seiryuji River No. 1, 09:10, alarm for the flood caution level of 1.50 metres "
+                + "acknowledged by 佐藤.")
+    }
+
+    @Test func `a simulated alarm says so first`() throws {
+        let sentence = try sentence(.reached, isSimulated: true)
+        #expect(sentence.japanese.hasPrefix("【模擬】青龍寺川"))
+        #expect(sentence.english.hasPrefix("[SIMULATION] Seiryuji"))
+    }
+
+    @Test(arguments: AlarmCause.allCases, FloodLevel.allCases)
+    func `no sentence issues a warning level or an evacuation`(
+        cause: AlarmCause, level: FloodLevel
+    ) throws {
+        let text = try sentence(cause, level: level).japanese
+        let mentions = text.matches(of: /警戒レベル[0-9]/).count
+        #expect(text.matches(of: /警戒レベル[0-9]相当。/).count == mentions)
+        #expect(!text.contains("避難指示") && !text.contains("緊急安全確保"))
+        #expect(text.hasSuffix("。"))
+    }
+
+    @Test(arguments: [
+        (-0.93, "水位マイナス0.93メートル", "stage minus 0.93 metres"), (-0.004, "水位0.00メートル", "stage 0.00"),
+        (1.005, "水位1.01メートル", "stage 1.01 metres"), (9.999, "水位10.00メートル", "stage 10.00 metres"),
+    ])
+    func `stages read as whole centimetres with the sign as a word`(
+        stage: Double, japanese: String, english: String
+    ) throws {
+        let sentence = try sentence(.receded, stage: stage)
+        #expect(sentence.japanese.contains("、" + japanese + "、"))
+        #expect(sentence.english.contains(english))
+    }
+
+    @Test func `the time is the station's own, and the English name may be missing`() throws {
+        var station = station
+        station.offsetSeconds = -12_600
+        station.nameEnglish = nil
+        let transition = AlarmTransition(
+            subject: AlarmSubject(station: station.id, rule: "rain.hour"), occurrence: 1,
+            from: .normal, to: .active, time: UTCInstant(milliseconds: 0), cause: .reached)
+        let sentence = AlarmSentence(transition: transition, station: station, isSimulated: false)
+        #expect(sentence.japanese == "青龍寺川 第1、20:30、rain.hourに到達。")
+        #expect(sentence.english == "青龍寺川 第1, 20:30, has reached rain.hour.")
+    }
+}

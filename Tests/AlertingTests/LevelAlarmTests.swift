@@ -1,0 +1,177 @@
+import GatewayModel
+import Testing
+
+@testable import Alerting
+
+/// What must hold for every series, tried on many random ones.
+@Suite struct LevelAlarmTests {
+    private static let levels = FloodLevels(
+        thresholdMetres: [.standby: 1, .caution: 1.5, .evacuationJudgement: 2, .danger: 2.5],
+        hysteresisMetres: 0.05, holdSeconds: 600)
+
+    private let station: StationID
+
+    init() throws { station = try #require(StationID("seiryuji-01")) }
+
+    private func machine(restoring states: [AlarmState] = []) -> LevelAlarms {
+        LevelAlarms(station: station, levels: Self.levels, restoring: states)
+    }
+
+    /// A river that wanders through all levels, with suspect, failed, missing and late readings.
+    private func series(seed: UInt64, count: Int) -> [StageReading] {
+        var random = SplitMix(state: seed)
+        var stage = 1.0
+        var milliseconds: Int64 = 0
+        return (0..<count).map { _ in
+            stage += Double(Int(random.next() % 101) - 50) / 100
+            stage = max(0, min(3, stage))
+            milliseconds += Int64(random.next() % 400_000)
+            let flag: QualityFlag =
+                switch random.next() % 10 {
+                case 0, 1: .suspect
+                case 2: .fail
+                case 3: .missing
+                case 4: .notEvaluated
+                default: .good
+                }
+            let late: Int64 = random.next() % 12 == 0 ? 900_000 : 0
+            return StageReading(
+                stageMetres: flag == .missing ? nil : stage, flag: flag,
+                time: UTCInstant(milliseconds: milliseconds - late))
+        }
+    }
+
+    @Test(arguments: 1...40)
+    func `every transition goes on from the one before, and none is told twice`(seed: UInt64) {
+        var alarms = machine()
+        var phases: [AlarmSubject: AlarmPhase] = [:]
+        var told: Set<String> = []
+        for reading in series(seed: seed, count: 500) {
+            for transition in alarms.step(reading) {
+                #expect(transition.from == phases[transition.subject] ?? .normal)
+                #expect(transition.from != transition.to)
+                let name = "\(transition.subject.rule) \(transition.occurrence) \(transition.to)"
+                #expect(told.insert(name).inserted, "\(name)")
+                phases[transition.subject] = transition.to
+            }
+            for state in alarms.states { #expect(state.phase == phases[state.subject] ?? .normal) }
+        }
+        #expect(told.count > 20, "the series must visit many phases")
+    }
+
+    @Test(arguments: 1...40)
+    func `each transition has a reading that bears it out`(seed: UInt64) throws {
+        var alarms = machine()
+        for reading in series(seed: seed, count: 500) {
+            for transition in alarms.step(reading) {
+                let stage = try #require(reading.stageMetres)
+                let threshold = try #require(transition.thresholdMetres)
+                #expect(reading.flag != .fail && reading.flag != .missing)
+                switch transition.cause {
+                case .reached: #expect(stage >= threshold && reading.flag != .suspect)
+                case .confirmed: #expect(stage >= threshold)
+                case .unconfirmedRise: #expect(stage >= threshold && reading.flag == .suspect)
+                case .refuted: #expect(stage < threshold && reading.flag != .suspect)
+                case .receded: #expect(stage < threshold - 0.0499 && reading.flag != .suspect)
+                case .acknowledged: Issue.record("nobody acknowledged anything")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: 1...40)
+    func `unusable and late readings leave no trace`(seed: UInt64) {
+        var whole = machine()
+        var clean = machine()
+        var newest = UTCInstant(milliseconds: .min)
+        for reading in series(seed: seed, count: 500) {
+            let transitions = whole.step(reading)
+            let isUsable = reading.flag != .fail && reading.flag != .missing
+            if isUsable, reading.time >= newest {
+                newest = reading.time
+                #expect(clean.step(reading) == transitions)
+            } else {
+                #expect(transitions.isEmpty)
+            }
+        }
+        #expect(whole == clean)
+    }
+
+    /// The readings that may speak: usable and not late.
+    private func heardSeries(seed: UInt64) -> [StageReading] {
+        var newest = UTCInstant(milliseconds: .min)
+        return series(seed: seed, count: 400).filter { reading in
+            guard reading.flag != .fail, reading.flag != .missing, reading.time >= newest else {
+                return false
+            }
+            newest = reading.time
+            return true
+        }
+    }
+
+    @Test(arguments: 1...20)
+    func `a restart where no hold runs changes nothing`(seed: UInt64) {
+        let series = heardSeries(seed: seed)
+        var straight = machine()
+        var tried = 0
+        for (index, reading) in series.enumerated() {
+            if straight.alarms.allSatisfy({ $0.recedingSince == nil }) {
+                tried += 1
+                var uninterrupted = straight
+                var restored = machine(restoring: straight.states)
+                for later in series[index...] {
+                    #expect(restored.step(later) == uninterrupted.step(later))
+                }
+                #expect(restored == uninterrupted)
+            }
+            _ = straight.step(reading)
+        }
+        #expect(tried > 20)
+    }
+
+    @Test(arguments: 1...20)
+    func `a restart in a hold clears later, never earlier, and misses no rise`(seed: UInt64) {
+        let series = heardSeries(seed: seed)
+        var straight = machine()
+        var tried = 0
+        for (index, reading) in series.enumerated() {
+            if straight.alarms.contains(where: { $0.recedingSince != nil }) {
+                tried += 1
+                var uninterrupted = straight
+                var restored = machine(restoring: straight.states)
+                for later in series[index...] {
+                    _ = uninterrupted.step(later)
+                    _ = restored.step(later)
+                    for (one, other) in zip(uninterrupted.alarms, restored.alarms) where one.isOn {
+                        #expect(other.isOn, "\(one.level), restarted before \(index)")
+                    }
+                }
+            }
+            _ = straight.step(reading)
+        }
+        #expect(tried > 20)
+    }
+
+    @Test func `the same series gives the same transitions`() {
+        func transitions() -> [AlarmTransition] {
+            var alarms = machine()
+            return series(seed: 7, count: 2000).flatMap { alarms.step($0) }
+        }
+        #expect(transitions() == transitions())
+    }
+}
+
+/// A small generator whose numbers are the same everywhere and for ever.
+///
+/// - Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.
+private struct SplitMix {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
+    }
+}

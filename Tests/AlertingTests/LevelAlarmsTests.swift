@@ -1,0 +1,298 @@
+import GatewayModel
+import Testing
+
+@testable import Alerting
+
+@Suite struct LevelAlarmsTests {
+    private let station: StationID
+    private let levels = FloodLevels(
+        thresholdMetres: [.standby: 1, .caution: 1.5, .evacuationJudgement: 2, .danger: 2.5],
+        hysteresisMetres: 0.05, holdSeconds: 600)
+
+    init() throws { station = try #require(StationID("seiryuji-01")) }
+
+    private func machine(restoring states: [AlarmState] = []) -> LevelAlarms {
+        LevelAlarms(station: station, levels: levels, restoring: states)
+    }
+
+    private func subject(_ level: FloodLevel) -> AlarmSubject {
+        AlarmSubject(station: station, level: level)
+    }
+
+    private func minute(_ minute: Double) -> UTCInstant {
+        UTCInstant(milliseconds: Int64(minute * 60_000))
+    }
+
+    /// Steps through readings and writes each transition as `minute level #occurrence phase cause`.
+    private func run(
+        _ readings: [(minute: Double, stage: Double?, flag: QualityFlag)],
+        on alarms: inout LevelAlarms
+    ) -> [String] {
+        readings.flatMap { reading in
+            alarms.step(
+                StageReading(
+                    stageMetres: reading.stage, flag: reading.flag, time: minute(reading.minute))
+            ).map(Self.line)
+        }
+    }
+
+    private static func line(_ transition: AlarmTransition) -> String {
+        let minutes = transition.time.milliseconds / 60_000
+        return "\(minutes) \(transition.subject.level?.key ?? "?") #\(transition.occurrence) "
+            + "\(transition.from.rawValue)>\(transition.to.rawValue) \(transition.cause.rawValue)"
+    }
+
+    private func run(
+        _ readings: [(minute: Double, stage: Double?, flag: QualityFlag)]
+    ) -> [String] {
+        var alarms = machine()
+        return run(readings, on: &alarms)
+    }
+
+    // MARK: - Rising
+
+    @Test(arguments: [QualityFlag.good, .notEvaluated])
+    func `an accepted reading that equals the threshold raises at once`(flag: QualityFlag) {
+        #expect(run([(0, 0.999, flag)]) == [])
+        #expect(run([(0, 1, flag)]) == ["0 standby #1 normal>active reached"])
+    }
+
+    @Test func `a jump raises every level that it skips, the lowest first`() {
+        #expect(
+            run([(0, 0.5, .good), (10, 2.1, .good)]) == [
+                "10 standby #1 normal>active reached", "10 caution #1 normal>active reached",
+                "10 evacuation_judgement #1 normal>active reached",
+            ])
+    }
+
+    @Test func `a transition carries stage, threshold and time`() throws {
+        var alarms = machine()
+        let reading = StageReading(stageMetres: 1.02, flag: .good, time: minute(3))
+        let transition = try #require(alarms.step(reading).first)
+        #expect(
+            transition
+                == AlarmTransition(
+                    subject: subject(.standby), occurrence: 1, from: .normal, to: .active,
+                    time: minute(3), stageMetres: 1.02, thresholdMetres: 1, cause: .reached))
+    }
+
+    // MARK: - Suspect readings
+
+    @Test func `a suspect rise is pending, and an accepted reading confirms it`() {
+        var alarms = machine()
+        #expect(
+            run([(0, 1.2, .suspect)], on: &alarms)
+                == ["0 standby #1 normal>pending unconfirmed_rise"])
+        #expect(alarms.highestPending == .standby)
+        #expect(alarms.highestActive == nil)
+        #expect(
+            run([(1, 1, .good)], on: &alarms) == ["1 standby #1 pending>active confirmed"])
+        #expect(alarms.highestPending == nil)
+        #expect(alarms.highestActive == .standby)
+    }
+
+    @Test func `suspect readings confirm a rise once they have persisted`() {
+        #expect(
+            run([(0, 1.2, .suspect), (9.9, 1.2, .suspect), (10, 1.2, .suspect)]) == [
+                "0 standby #1 normal>pending unconfirmed_rise",
+                "10 standby #1 pending>active confirmed",
+            ])
+    }
+
+    @Test func `one suspect reading confirms nothing, however short the hold`() {
+        var alarms = LevelAlarms(
+            station: station, levels: FloodLevels(thresholdMetres: [.standby: 1], holdSeconds: 0))
+        #expect(run([(0, 1.2, .suspect)], on: &alarms).count == 1)
+        #expect(alarms.highestActive == nil)
+        #expect(run([(0, 1.2, .suspect)], on: &alarms).count == 1)
+        #expect(alarms.highestActive == .standby)
+    }
+
+    @Test func `an accepted reading below the threshold refutes, within the hysteresis too`() {
+        #expect(
+            run([(0, 1.2, .suspect), (1, 0.99, .good)]) == [
+                "0 standby #1 normal>pending unconfirmed_rise",
+                "1 standby #1 pending>normal refuted",
+            ])
+        #expect(run([(0, 1.2, .suspect), (1, 0.2, .good)]).count == 2)
+    }
+
+    @Test func `a lower accepted reading confirms what it reaches and refutes the rest`() {
+        #expect(
+            run([(0, 2.6, .suspect), (1, 1.6, .good)]).suffix(4) == [
+                "1 standby #1 pending>active confirmed", "1 caution #1 pending>active confirmed",
+                "1 danger #1 pending>normal refuted",
+                "1 evacuation_judgement #1 pending>normal refuted",
+            ])
+    }
+
+    @Test func `suspect readings neither refute nor clear`() {
+        var alarms = machine()
+        _ = run([(0, 1.2, .suspect)], on: &alarms)
+        #expect(run([(1, 0.2, .suspect)], on: &alarms) == [])
+        _ = run([(2, 1.2, .good)], on: &alarms)
+        #expect(run([(10, 0.2, .suspect), (30, 0.2, .suspect)], on: &alarms) == [])
+        #expect(alarms.highestActive == .standby)
+    }
+
+    @Test func `every opening has its own occurrence, also after a refuted one`() {
+        #expect(
+            run([
+                (0, 1.2, .suspect), (1, 0.5, .good), (2, 1.2, .suspect), (3, 1.2, .good),
+                (10, 0.5, .good), (20, 0.5, .good), (30, 1.2, .good),
+            ]) == [
+                "0 standby #1 normal>pending unconfirmed_rise",
+                "1 standby #1 pending>normal refuted",
+                "2 standby #2 normal>pending unconfirmed_rise",
+                "3 standby #2 pending>active confirmed", "20 standby #2 active>cleared receded",
+                "30 standby #3 cleared>active reached",
+            ])
+    }
+
+    // MARK: - Falling
+
+    @Test func `a level clears after the hold time below threshold minus hysteresis`() {
+        #expect(
+            run([(0, 1, .good), (1, 0.949, .good), (10.9, 0.9, .good), (11, 0.94, .good)])
+                == ["0 standby #1 normal>active reached", "11 standby #1 active>cleared receded"])
+    }
+
+    @Test func `the hysteresis itself does not count as below`() {
+        var alarms = LevelAlarms(
+            station: station, levels: FloodLevels(thresholdMetres: [.overflow: 3.2]))
+        let readings = [3.2, 3.15, 3.15, 3.15].enumerated().map { offset, stage in
+            (minute: Double(offset) * 10, stage: Double?.some(stage), flag: QualityFlag.good)
+        }
+        #expect(run(readings, on: &alarms) == ["0 overflow #1 normal>active reached"])
+    }
+
+    @Test(arguments: [QualityFlag.good, .suspect])
+    func `a reading back above begins the hold anew`(flag: QualityFlag) {
+        #expect(
+            run([
+                (0, 1, .good), (1, 0.9, .good), (6, 0.95, flag), (7, 0.9, .good), (16, 0.9, .good),
+                (17, 0.9, .good),
+            ]) == ["0 standby #1 normal>active reached", "17 standby #1 active>cleared receded"])
+    }
+
+    @Test func `levels clear the highest first`() {
+        #expect(
+            run([(0, 1.6, .good), (1, 0.5, .good), (11, 0.5, .good)]).suffix(2) == [
+                "11 caution #1 active>cleared receded", "11 standby #1 active>cleared receded",
+            ])
+    }
+
+    @Test(arguments: [
+        (Double?.some(0.1), QualityFlag.fail), (nil, .missing), (nil, .good), (.nan, .good),
+        (-.infinity, .good), (nil, .notEvaluated),
+    ])
+    func `losing the sensor at the peak clears nothing`(stage: Double?, flag: QualityFlag) {
+        var alarms = machine()
+        _ = run([(0, 2.6, .good)], on: &alarms)
+        let before = alarms
+        #expect(run((1...1000).map { (Double($0), stage, flag) }, on: &alarms) == [])
+        #expect(alarms == before)
+    }
+
+    @Test(arguments: [(9.0, QualityFlag.fail), (.infinity, .good), (.nan, .suspect), (9, .missing)])
+    func `unusable readings raise nothing`(stage: Double, flag: QualityFlag) {
+        #expect(run([(0, stage, flag), (20, stage, flag)]) == [])
+    }
+
+    // MARK: - Time
+
+    @Test func `a late reading changes nothing, one of the same time may`() {
+        var alarms = machine()
+        _ = run([(10, 0.5, .good)], on: &alarms)
+        let before = alarms
+        #expect(run([(9, 2, .good)], on: &alarms) == [])
+        #expect(alarms == before)
+        #expect(run([(10, 1, .good)], on: &alarms).count == 1)
+    }
+
+    @Test func `an unusable reading from the future makes nothing late`() {
+        #expect(run([(1e9, nil, .missing), (0, 1, .good)]).count == 1)
+    }
+
+    @Test func `after the clock was set back the river is heard again, and holds begin anew`() {
+        var alarms = machine()
+        _ = run([(1000, 1.2, .good), (1001, 0.5, .good)], on: &alarms)
+        #expect(run([(10, 2, .good)], on: &alarms) == [])
+        alarms.clockWasSet()
+        #expect(run([(11, 0.5, .good)], on: &alarms) == [])
+        #expect(run([(12, 1.6, .good)], on: &alarms) == ["12 caution #1 normal>active reached"])
+        #expect(run([(13, 0.5, .good), (23, 0.5, .good)], on: &alarms).count == 2)
+    }
+
+    // MARK: - Acknowledging
+
+    @Test func `an acknowledged alarm stays on and clears like any other`() throws {
+        var alarms = machine()
+        _ = run([(0, 1.2, .good)], on: &alarms)
+        let transition = try alarms.acknowledge(
+            subject(.standby), by: "sato", comment: "現地へ", at: minute(500))
+        #expect(Self.line(transition) == "500 standby #1 active>acknowledged acknowledged")
+        #expect(transition.actor == "sato")
+        #expect(transition.comment == "現地へ")
+        #expect(alarms.states.first?.acknowledgedBy == "sato")
+        #expect(alarms.highestActive == .standby)
+        #expect(run([(2, 0.5, .good), (12, 0.5, .good), (13, 1, .good)], on: &alarms).count == 2)
+        #expect(alarms.states.first?.acknowledgedBy == nil, "a new opening is nobody's yet")
+    }
+
+    @Test func `what is not active cannot be acknowledged`() throws {
+        var alarms = machine()
+        func refusal(_ level: FloodLevel) -> AcknowledgementRefusal? {
+            do throws(AcknowledgementRefusal) {
+                _ = try alarms.acknowledge(subject(level), by: "sato", comment: nil, at: minute(9))
+                return nil
+            } catch { return error }
+        }
+        #expect(refusal(.standby) == .notOpen(subject(.standby)))
+        #expect(refusal(.overflow) == .notOpen(subject(.overflow)))
+        _ = run([(0, 1.2, .suspect)], on: &alarms)
+        #expect(refusal(.standby) == .unconfirmed(subject(.standby)))
+        _ = run([(1, 1.2, .good)], on: &alarms)
+        #expect(refusal(.standby) == nil)
+        #expect(refusal(.standby) == .alreadyAcknowledged(subject(.standby), by: "sato"))
+        _ = run([(2, 0.2, .good), (20, 0.2, .good)], on: &alarms)
+        let over = AcknowledgementRefusal.notOpen(subject(.standby))
+        #expect(refusal(.standby) == over)
+        #expect(
+            over.description == "seiryuji-01 level.standby: no alarm is on; nothing to acknowledge")
+    }
+
+    // MARK: - States
+
+    @Test func `the state sums up the alarm and its peak`() {
+        var alarms = machine()
+        #expect(alarms.states == [])
+        _ = run(
+            [
+                (0, 1.2, .suspect), (1, 1.3, .good), (2, 1.45, .good), (3, 1.49, .suspect),
+                (4, 1.1, .good),
+            ], on: &alarms)
+        #expect(
+            alarms.states == [
+                AlarmState(
+                    subject: subject(.standby), occurrence: 1, phase: .active, openedAt: minute(0),
+                    since: minute(1), peakMetres: 1.45)
+            ])
+    }
+
+    @Test func `a level without a threshold has no alarm, restored or not`() {
+        let gone = AlarmState(
+            subject: subject(.overflow), occurrence: 4, phase: .active, openedAt: minute(0),
+            since: minute(0))
+        #expect(machine(restoring: [gone]).states == [])
+    }
+
+    @Test func `a person's time does not make readings late after a restart`() throws {
+        var alarms = machine()
+        _ = run([(0, 1.2, .good)], on: &alarms)
+        _ = try alarms.acknowledge(subject(.standby), by: "sato", comment: nil, at: minute(500))
+        var restored = machine(restoring: alarms.states)
+        #expect(run([(5, 1.6, .good)], on: &restored).count == 1)
+        #expect(run([(4, 2.6, .good)], on: &restored) == [])
+    }
+}

@@ -1,0 +1,155 @@
+import GatewayModel
+import QualityControl
+import Testing
+
+@Suite struct QualityControlTests {
+    private static func rate(_ threshold: Double, _ failThreshold: Double?) -> QualityLimits {
+        QualityLimits(rateOfChange: .init(threshold: threshold, failThreshold: failThreshold))
+    }
+
+    /// The flags of a series, one per reading.
+    private func flags(
+        _ values: [Double?], atSeconds seconds: [Double], of check: QualityCheck,
+        limits: QualityLimits
+    ) -> [UInt8] {
+        var control = QualityControl(limits: limits)
+        return zip(values, seconds).map { value, second in
+            control.judge(value: value, time: UTCInstant(milliseconds: Int64(second * 1000)))[check]
+                .rawValue
+        }
+    }
+
+    private func everyMinute(_ count: Int) -> [Double] { (0..<count).map { Double($0) * 60 } }
+
+    // MARK: - Gross range
+
+    @Test func `gross range gives the flags measured with ioos_qc`() {
+        let limits = QualityLimits(
+            grossRange: .init(fail: .init(low: 0, high: 5), suspect: .init(low: 1, high: 4)))
+        let values: [Double?] = [
+            0, 1, 1.000_000_1, 4, 4.5, 5, 5.1, -0.1, .nan, .infinity, -.infinity, nil,
+        ]
+        #expect(
+            flags(values, atSeconds: everyMinute(12), of: .grossRange, limits: limits)
+                == [3, 1, 1, 1, 3, 3, 4, 4, 9, 4, 4, 9])
+    }
+
+    @Test func `gross range without a suspect span only fails`() {
+        let limits = QualityLimits(
+            grossRange: .init(fail: .init(low: 0, high: 5), suspect: nil))
+        let flags = flags([0, 5, 60], atSeconds: everyMinute(3), of: .grossRange, limits: limits)
+        #expect(flags == [1, 1, 4])
+    }
+
+    @Test func `infinity fails even where the span has no end`() {
+        let limits = QualityLimits(
+            grossRange: .init(fail: .init(low: 0, high: .infinity), suspect: nil))
+        #expect(flags([.infinity], atSeconds: [0], of: .grossRange, limits: limits) == [4])
+    }
+
+    // MARK: - Rate of change
+
+    struct RateRow: Sendable {
+        let name: String
+        let values: [Double?]
+        let seconds: [Double]
+        let limits: QualityLimits
+        let flags: [UInt8]
+    }
+
+    @Test(arguments: [
+        RateRow(
+            name: "missing readings", values: [0, nil, 6000, 0, nil, 0, nil],
+            seconds: [0, 60, 120, 180, 240, 300, 360], limits: rate(1, 2),
+            flags: [1, 9, 1, 4, 9, 1, 9]),
+        RateRow(
+            name: "the same time four times", values: [0, 1.5, 1.5, 4], seconds: [0, 0, 0, 0],
+            limits: rate(1, 2), flags: [1, 3, 1, 4]),
+        RateRow(
+            name: "0.4 s apart", values: [0, 1.5], seconds: [0, 0.4], limits: rate(1, nil),
+            flags: [1, 3]),
+        RateRow(
+            name: "1.9 s apart counts as 1 s", values: [0, 1.5], seconds: [0, 1.9],
+            limits: rate(1, nil), flags: [1, 3]),
+        RateRow(
+            name: "the thresholds themselves pass", values: [0, 60, 180, 300.5],
+            seconds: [0, 60, 120, 180], limits: rate(1, 2), flags: [1, 1, 3, 4]),
+        RateRow(
+            name: "a threshold of zero is honoured", values: [1, 1, 1.1], seconds: [0, 60, 120],
+            limits: rate(0, nil), flags: [1, 1, 3]),
+        RateRow(
+            name: "fail below suspect", values: [0, 90], seconds: [0, 60], limits: rate(2, 1),
+            flags: [1, 4]),
+        RateRow(
+            name: "infinity is missing, NaN too", values: [0, .infinity, 9e9, .nan, 0],
+            seconds: [0, 60, 120, 180, 240], limits: rate(1, 2), flags: [1, 9, 1, 9, 1]),
+        RateRow(
+            name: "falling is as fast as rising", values: [120, 0], seconds: [0, 60],
+            limits: rate(1, nil), flags: [1, 3]),
+    ])
+    func `rate of change gives the flags of ioos_qc`(row: RateRow) {
+        #expect(
+            flags(row.values, atSeconds: row.seconds, of: .rateOfChange, limits: row.limits)
+                == row.flags, "\(row.name)")
+    }
+
+    // MARK: - Late readings, where we differ
+
+    @Test func `a late reading is not rated and leaves no trace`() {
+        let limits = Self.rate(0.01, nil)
+        let inOrder = flags(
+            [1, 1.1, 1.2], atSeconds: [0, 60, 120], of: .rateOfChange, limits: limits)
+        #expect(inOrder == [1, 1, 1])
+        let withLate = flags(
+            [1, 1.1, 9, 1.2], atSeconds: [0, 60, 30, 120], of: .rateOfChange, limits: limits)
+        #expect(withLate == [1, 1, 2, 1])
+    }
+
+    @Test func `a late missing reading does not hide the next change`() {
+        let limits = Self.rate(0.01, nil)
+        #expect(
+            flags([1, nil, 9], atSeconds: [60, 30, 120], of: .rateOfChange, limits: limits)
+                == [1, 9, 3])
+    }
+
+    @Test func `a late reading is still held to its gross range`() {
+        let limits = QualityLimits(
+            grossRange: .init(fail: .init(low: 0, high: 5), suspect: nil))
+        #expect(flags([1, 9], atSeconds: [60, 0], of: .grossRange, limits: limits) == [1, 4])
+    }
+
+    @Test func `times at the ends of 64 bits are judged without trapping`() {
+        var control = QualityControl(limits: Self.rate(1, 2))
+        _ = control.judge(value: 0, time: UTCInstant(milliseconds: .min))
+        let report = control.judge(value: 1e9, time: UTCInstant(milliseconds: .max))
+        #expect(report[.rateOfChange] == .good)
+    }
+
+    // MARK: - What is not asked for
+
+    @Test func `checks without limits stay not evaluated, also for missing values`() {
+        var control = QualityControl(
+            limits: QualityLimits(notYetEvaluated: [.spike, .flatLine, .attenuatedSignal]))
+        for value in [1.0, nil, .infinity] {
+            let report = control.judge(value: value, time: UTCInstant(milliseconds: 0))
+            #expect(report == QualityReport())
+        }
+    }
+
+    @Test func `the same series gives the same bytes`() {
+        let limits = QualityLimits(
+            grossRange: .init(fail: .init(low: -1, high: 9), suspect: .init(low: 0, high: 8)),
+            rateOfChange: .init(threshold: 0.01, failThreshold: 0.1))
+        func bytes() -> [UInt64] {
+            var control = QualityControl(limits: limits)
+            return (0..<1000).map { index in
+                let value = index % 7 == 0 ? nil : Double(index * 7919 % 113) / 10 - 1.5
+                let time = UTCInstant(milliseconds: Int64(index * 6000 - index % 5 * 9000))
+                return control.judge(value: value, time: time).packed
+            }
+        }
+        let first = bytes()
+        #expect(first == bytes())
+        #expect(Set(first).count > 6, "the series must visit many flags")
+    }
+}
