@@ -1,0 +1,95 @@
+import GRDB
+import GatewayModel
+import GatewayPorts
+
+/// How alarms and their transitions stand in their rows.
+enum AlarmRows {
+    /// Writes a transition down and brings its alarm to the phase it leads to.
+    ///
+    /// The first transition of an occurrence makes the alarm's row.
+    ///
+    /// - Returns: the transition's row.
+    static func apply(
+        _ transition: AlarmTransition, isSimulated: Bool, to database: Database
+    ) throws -> Int64 {
+        let isAcknowledgement = transition.cause == .acknowledged
+        // A suspect reading does not count as a peak until something bears it out.
+        let peak = transition.cause == .unconfirmedRise ? nil : transition.stageMetres
+        let upsert = try database.cachedStatement(
+            sql: """
+                INSERT INTO alarm (station, rule, occurrence, phase, opened_ms, since_ms, peak,
+                    acknowledged_by, comment)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8)
+                ON CONFLICT (station, rule, occurrence) DO UPDATE SET
+                    phase = excluded.phase,
+                    since_ms = excluded.since_ms,
+                    peak = max(coalesce(peak, excluded.peak), coalesce(excluded.peak, peak)),
+                    acknowledged_by = coalesce(excluded.acknowledged_by, acknowledged_by),
+                    comment = coalesce(excluded.comment, comment)
+                RETURNING number
+                """)
+        let subject = transition.subject
+        let number = try Int64.fetchOne(
+            upsert,
+            arguments: [
+                subject.station.text, subject.rule, Int64(transition.occurrence),
+                transition.to.rawValue, transition.time.milliseconds, peak,
+                isAcknowledgement ? transition.actor : nil,
+                isAcknowledgement ? transition.comment : nil,
+            ])
+        let insertion = try database.cachedStatement(
+            sql: """
+                INSERT INTO alarm_transition (alarm, from_phase, to_phase, time_ms, stage,
+                    threshold, cause, actor, comment, simulated) VALUES (?,?,?,?,?,?,?,?,?,?)
+                """)
+        try insertion.execute(arguments: [
+            number, transition.from.rawValue, transition.to.rawValue,
+            transition.time.milliseconds, transition.stageMetres, transition.thresholdMetres,
+            transition.cause.rawValue, transition.actor, transition.comment, isSimulated,
+        ])
+        return database.lastInsertedRowID
+    }
+
+    static let alarmColumns = """
+        number, station, rule, occurrence, phase, opened_ms, since_ms, peak, acknowledged_by, comment
+        """
+
+    static func alarm(_ row: Row) throws -> StoredAlarm {
+        StoredAlarm(
+            number: RecordRows.number(row, 0),
+            state: AlarmState(
+                subject: try subject(row, 1),
+                occurrence: UInt32(truncatingIfNeeded: RecordRows.number(row, 3)),
+                phase: try RecordRows.word(row, 4), openedAt: RecordRows.instant(row, 5),
+                since: RecordRows.instant(row, 6), peakMetres: row[7] as Double?,
+                acknowledgedBy: row[8] as String?, comment: row[9] as String?))
+    }
+
+    /// Transitions with the subject of their alarm; a condition and an order may follow.
+    static let transitionQuery = """
+        SELECT t.row, t.alarm, a.station, a.rule, a.occurrence, t.from_phase, t.to_phase, t.time_ms,
+            t.stage, t.threshold, t.cause, t.actor, t.comment, t.simulated
+        FROM alarm_transition AS t JOIN alarm AS a ON a.number = t.alarm
+        """
+
+    static func transition(_ row: Row) throws -> StoredTransition {
+        let transition = AlarmTransition(
+            subject: try subject(row, 2),
+            occurrence: UInt32(truncatingIfNeeded: RecordRows.number(row, 4)),
+            from: try RecordRows.word(row, 5), to: try RecordRows.word(row, 6),
+            time: RecordRows.instant(row, 7), stageMetres: row[8] as Double?,
+            thresholdMetres: row[9] as Double?, cause: try RecordRows.word(row, 10),
+            actor: row[11] as String?, comment: row[12] as String?)
+        return StoredTransition(
+            row: RecordRows.number(row, 0), alarmNumber: RecordRows.number(row, 1),
+            transition: transition, isSimulated: RecordRows.number(row, 13) != 0)
+    }
+
+    private static func subject(_ row: Row, _ column: Int) throws -> AlarmSubject {
+        guard let station = StationID(RecordRows.text(row, column)) else {
+            throw DatabaseError(
+                resultCode: .SQLITE_CORRUPT, message: "an alarm's station has no valid id")
+        }
+        return AlarmSubject(station: station, rule: RecordRows.text(row, column + 1))
+    }
+}

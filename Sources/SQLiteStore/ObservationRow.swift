@@ -1,0 +1,108 @@
+import GRDB
+import GatewayModel
+import GatewayPorts
+
+/// How an observation stands in a row of `recent` or `archive`.
+enum ObservationRow {
+    /// The columns that both tables share, in the order that `arguments` and `init(row:)` use.
+    static let columns = """
+        row, channel, boot, received_ns, received_ms, clock, device_ms, time_ms, raw, value, flag, \
+        report, error, calibration, identity, id_boot, id_sequence, marks
+        """
+
+    /// Puts one observation at the end of `recent`.
+    static let insertion =
+        "INSERT INTO recent (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+
+    /// The values of one row, in the order of `columns`.
+    static func arguments(_ observation: Observation, row: Int64, boot: Int64) -> StatementArguments
+    {
+        let identity = columns(of: observation.identity)
+        let values: [DatabaseValue] = [
+            row.databaseValue, Int64(observation.channel.number).databaseValue, boot.databaseValue,
+            observation.received.monotonicNanoseconds.databaseValue,
+            observation.received.utc.milliseconds.databaseValue,
+            Int64(observation.received.quality.rawValue).databaseValue,
+            observation.deviceTime?.milliseconds.databaseValue ?? .null,
+            observation.time.milliseconds.databaseValue,
+            observation.rawValue?.databaseValue ?? .null,
+            observation.value?.databaseValue ?? .null,
+            Int64(observation.flag.rawValue).databaseValue,
+            Int64(bitPattern: observation.report.packed).databaseValue,
+            Int64(observation.errorCode).databaseValue,
+            Int64(observation.calibrationVersion).databaseValue,
+            identity.kind.databaseValue, identity.boot?.databaseValue ?? .null,
+            identity.sequence?.databaseValue ?? .null,
+            Int64(observation.marks.rawValue).databaseValue,
+        ]
+        return StatementArguments(values)
+    }
+
+    /// An identity as columns: 0 none, 1 boot counter and sequence, 2 device time.
+    static func columns(
+        of identity: ReadingIdentity
+    ) -> (kind: Int64, boot: Int64?, sequence: Int64?) {
+        switch identity {
+        case .none: (0, nil, nil)
+        case .sequence(let boot, let sequence): (1, Int64(boot), Int64(sequence))
+        case .deviceTime: (2, nil, nil)
+        }
+    }
+
+    /// Reads the columns of an observation, which begin at column `first` with `row`.
+    ///
+    /// Numbers that do not fit their type can stand only in a damaged file; they are read as their
+    /// low bits or the nearest meaning instead of ending the program.
+    static func observation(_ row: Row, first: Int = 0) -> Observation {
+        func number(_ column: Int) -> Int64 { (row[first + column] as Int64?) ?? 0 }
+        func instant(_ column: Int) -> UTCInstant? {
+            (row[first + column] as Int64?).map { UTCInstant(milliseconds: $0) }
+        }
+        let deviceTime = instant(6)
+        let identity: ReadingIdentity
+        switch number(14) {
+        case 1:
+            identity = .sequence(
+                bootCounter: UInt32(truncatingIfNeeded: number(15)),
+                sequence: UInt32(truncatingIfNeeded: number(16)))
+        case 2: identity = deviceTime.map { .deviceTime($0) } ?? .none
+        default: identity = .none
+        }
+        return Observation(
+            channel: ChannelIndex(UInt32(truncatingIfNeeded: number(1))),
+            time: UTCInstant(milliseconds: number(7)), deviceTime: deviceTime,
+            received: GatewayInstant(
+                monotonicNanoseconds: number(3), utc: UTCInstant(milliseconds: number(4)),
+                quality: ClockQuality(rawValue: UInt8(truncatingIfNeeded: number(5))) ?? .unknown),
+            rawValue: row[first + 8] as Double?, value: row[first + 9] as Double?,
+            flag: QualityFlag(rawValue: UInt8(truncatingIfNeeded: number(10))) ?? .notEvaluated,
+            report: QualityReport(packed: UInt64(bitPattern: number(11))),
+            errorCode: UInt16(truncatingIfNeeded: number(12)),
+            calibrationVersion: UInt32(truncatingIfNeeded: number(13)), identity: identity,
+            marks: ObservationMarks(rawValue: UInt16(truncatingIfNeeded: number(17))))
+    }
+
+    /// A query's head for `stored(_:gatewayID:)`; `source` gives rows of `columns` under any name.
+    static func storedQuery(from source: String) -> String {
+        """
+        SELECT o.*, b.boot_id, c.station, c.sensor, c.unit, c.raw_unit
+        FROM (\(source)) AS o JOIN boot AS b ON b.id = o.boot
+        JOIN channel AS c ON c.number = o.channel
+        """
+    }
+
+    /// Reads a row of `storedQuery`; nil where its channel's name is none, which a damaged file
+    /// alone can hold.
+    static func stored(_ row: Row, gatewayID: String) -> StoredObservation? {
+        func text(_ column: Int) -> String { (row[column] as String?) ?? "" }
+        guard let station = StationID(text(19)),
+            let sensor = SensorID(station: station, local: text(20))
+        else { return nil }
+        let observation = observation(row)
+        return StoredObservation(
+            row: (row[0] as Int64?) ?? 0, sensor: sensor, observation: observation,
+            key: ObservationKey(
+                gateway: gatewayID, sensor: sensor, observation: observation, bootID: text(18)),
+            unit: text(21), rawUnit: text(22))
+    }
+}

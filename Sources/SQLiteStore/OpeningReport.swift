@@ -1,0 +1,24 @@
+package import GatewayModel
+
+/// What opening the store found, for the log, `doctor` and the console.
+package struct OpeningReport: Sendable, Equatable {
+    /// Something that was on disk and could not be used; its bytes are kept under another name.
+    package struct SetAside: Sendable, Equatable {
+        /// Where the file lies now; its `-wal` and `-shm` lie beside it.
+        package var path: String
+        /// Why it could not be used, for people.
+        package var reason: String
+        /// What the new ledger says of it.
+        package var loss: LossRecord
+    }
+
+    /// Whether a database was created, because there was none or it was set aside.
+    package var isNew: Bool
+    /// Whether the last user of the file closed it in order. After a power cut or a kill it did
+    /// not, and then every page was checked.
+    package var wasClosedInOrder: Bool
+    /// What had to be set aside, in the order in which it happened; empty in good times.
+    package var setAside: [SetAside]
+    /// Older set-aside files that were deleted to make room, by path.
+    package var removed: [String]
+}

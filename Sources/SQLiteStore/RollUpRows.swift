@@ -1,0 +1,97 @@
+import GRDB
+import GatewayModel
+import GatewayPorts
+
+/// How sums stand in rows of `rollup`: ten minutes and days of what the archive holds.
+///
+/// Minutes are summed from rows and hours from ten minutes when somebody asks.
+enum RollUpRows {
+    /// The resolutions that are kept in rows.
+    static let kept: [RollUp.Resolution] = [.tenMinutes, .day]
+
+    /// The place of one sum.
+    struct Key: Hashable {
+        let channel: Int64
+        let resolution: RollUp.Resolution
+        let start: Int64
+    }
+
+    private static let columns = """
+        count, total, minimum, maximum, sum, last, last_ms, last_row, worst
+        """
+
+    /// Adds sums to what is kept.
+    ///
+    /// Adding, not summing anew: rows whose raw values retention has deleted stay counted.
+    static func add(_ sums: [Key: RollUpSums], in database: Database) throws {
+        let search = try database.cachedStatement(
+            sql: """
+                SELECT start_ms, \(columns) FROM rollup
+                WHERE channel = ? AND resolution = ? AND start_ms = ?
+                """)
+        let replacement = try database.cachedStatement(
+            sql: """
+                INSERT OR REPLACE INTO rollup (channel, resolution, start_ms, \(columns))
+                VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
+                """)
+        for (key, addition) in sums {
+            let place: StatementArguments = [key.channel, key.resolution.rawValue, key.start]
+            var total = try Row.fetchOne(search, arguments: place).map(Self.sums) ?? RollUpSums()
+            total.add(addition)
+            try replacement.execute(
+                arguments: place + [
+                    total.count, total.total, total.minimum, total.maximum, total.sum,
+                    total.last?.value, total.last?.time, total.last?.row, total.worst,
+                ])
+        }
+    }
+
+    /// The sums that are kept for `from ≤ start < to`, ascending, at most `limit`.
+    static func sums(
+        channel: Int64, resolution: RollUp.Resolution, from: Int64, to: Int64, limit: Int,
+        in database: Database
+    ) throws -> [(start: Int64, sums: RollUpSums)] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT start_ms, \(columns) FROM rollup WHERE channel = ? AND resolution = ?
+                AND start_ms >= ? AND start_ms < ? ORDER BY start_ms LIMIT ?
+                """, arguments: [channel, resolution.rawValue, from, to, limit]
+        ).map { (RecordRows.number($0, 0), sums($0)) }
+    }
+
+    /// Sums the days of a channel anew from its ten minutes, after its station's offset changed.
+    static func rebuildDays(
+        of channel: ChannelIndex, offsetSeconds: Int, in database: Database
+    ) throws {
+        let number = Int64(channel.number)
+        try database.execute(
+            sql: "DELETE FROM rollup WHERE channel = ? AND resolution = ?",
+            arguments: [number, RollUp.Resolution.day.rawValue])
+        var days: [Key: RollUpSums] = [:]
+        let parts = try sums(
+            channel: number, resolution: .tenMinutes, from: .min, to: .max, limit: -1, in: database)
+        for part in parts {
+            let start = RollUp.Resolution.day.start(
+                of: part.start, offsetSeconds: Int64(offsetSeconds))
+            days[Key(channel: number, resolution: .day, start: start), default: RollUpSums()]
+                .add(part.sums)
+        }
+        try add(days, in: database)
+    }
+
+    /// Reads `start_ms` and then `columns`.
+    private static func sums(_ row: Row) -> RollUpSums {
+        var sums = RollUpSums()
+        sums.count = RecordRows.number(row, 1)
+        sums.total = RecordRows.number(row, 2)
+        sums.minimum = row[3] as Double?
+        sums.maximum = row[4] as Double?
+        sums.sum = row[5] as Double?
+        if let value = row[6] as Double? {
+            sums.last = (value, RecordRows.number(row, 7), RecordRows.number(row, 8))
+        }
+        sums.worst = RecordRows.number(row, 9)
+        return sums
+    }
+}

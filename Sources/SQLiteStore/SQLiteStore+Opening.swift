@@ -1,0 +1,207 @@
+import Foundation
+import GRDB
+package import GatewayModel
+import GatewayPorts
+
+extension SQLiteStore {
+    /// Opens the store in a state directory, and creates it where there is none. It always starts.
+    ///
+    /// A file that is damaged, foreign or of a newer schema is moved aside together with its log,
+    /// under a dated name, and a fresh one takes its place; the new ledger says so. A gauge that
+    /// refuses to start because of yesterday's rows measures nothing today.
+    ///
+    /// - Parameters:
+    ///   - directory: the state directory; it is created where its parent exists.
+    ///   - gatewayID: the gateway's id, which begins every observation's key.
+    ///   - bootID: the machine's present boot; the same text means the same monotonic clock.
+    ///   - now: the present.
+    ///   - isSimulated: whether a demo or a drill writes here; alarm transitions are marked so.
+    ///   - offsetSeconds: each station's offset from UTC in seconds, for its days; 0 where missing.
+    ///   - limits: what the store may hold.
+    /// - Returns: the writer, the readers, and what was found.
+    /// - Throws: `AdapterFailure` when the disk is full, read-only or failing, or another program
+    ///   holds the file; trying again later may succeed then.
+    package static func open(
+        directory: String, gatewayID: String, bootID: String, now: GatewayInstant,
+        isSimulated: Bool = false, offsetSeconds: [StationID: Int] = [:],
+        limits: StoreLimits = StoreLimits()
+    ) throws(AdapterFailure) -> (store: SQLiteStore, archive: SQLiteArchive, report: OpeningReport)
+    {
+        let files = StoreFiles(directory: directory)
+        if StoreFiles.byteCount(of: directory) == nil {
+            try translatingFile("create directory \(directory)") {
+                try FileManager.default.createDirectory(
+                    atPath: directory, withIntermediateDirectories: false)
+            }
+        }
+        var report = OpeningReport(isNew: false, wasClosedInOrder: true, setAside: [], removed: [])
+        let operation = "open \(files.path)"
+        try settle(files, at: now.utc, report: &report)
+        let writer: DatabaseQueue
+        do {
+            writer = try openAndMigrate(files, limits: limits)
+        } catch {
+            // The examination passed, but the first writes met damage all the same.
+            let failure = AdapterFailure(sqlite: error, operation: operation)
+            guard failure.code == .corrupt || failure.code == .rejected else { throw failure }
+            report.isNew = true
+            try setAside(files, reason: failure.cause, at: now.utc, report: &report)
+            writer = try translating(operation) { try openAndMigrate(files, limits: limits) }
+        }
+        report.removed = files.removeOldSetAside(keeping: limits.setAsideFiles)
+        let losses = report.setAside.map(\.loss)
+        return try translating(operation) {
+            let opening = try begin(
+                writer, gatewayID: gatewayID, bootID: bootID, now: now, losses: losses)
+            let readers = try StoreConnection.openReaders(
+                path: files.path, count: limits.readerCount)
+            let store = SQLiteStore(
+                writer: writer, readers: readers, path: files.path, opening: opening,
+                opened: now, isSimulated: isSimulated, offsetSeconds: offsetSeconds,
+                limits: limits)
+            let archive = SQLiteArchive(
+                readers: readers, path: files.path, gatewayID: gatewayID, limits: limits)
+            return (store, archive, report)
+        }
+    }
+
+    /// Leaves behind either no database or one that can be used.
+    private static func settle(
+        _ files: StoreFiles, at time: UTCInstant, report: inout OpeningReport
+    ) throws(AdapterFailure) {
+        switch files.presence {
+        case .missing:
+            report.isNew = true
+            return
+        case .empty:
+            report.isNew = true
+            report.wasClosedInOrder = false
+            let reason = "it is too short for a database, or its log lies there without it"
+            return try setAside(files, reason: reason, at: time, report: &report)
+        case .present: break
+        }
+        if files.hasUnreadableLog {
+            // The database itself is as old as its last checkpoint and stays in use if it is whole.
+            report.wasClosedInOrder = false
+            let path = try files.setLogAside(suffix: files.asideSuffix(at: time))
+            let reason = "the write-ahead log has a damaged header; its last rows may be missing"
+            report.setAside.append(
+                OpeningReport.SetAside(
+                    path: path, reason: reason, loss: loss(of: files.path + "-wal", at: time)))
+        }
+        let finding = try translating("open \(files.path)") {
+            try StoreConnection.examine(path: files.path)
+        }
+        switch finding {
+        case .usable(let isClosed):
+            report.wasClosedInOrder = report.wasClosedInOrder && isClosed
+        case .unusable(let reason):
+            report.isNew = true
+            report.wasClosedInOrder = false
+            try setAside(files, reason: reason, at: time, report: &report)
+        }
+    }
+
+    private static func setAside(
+        _ files: StoreFiles, reason: String, at time: UTCInstant, report: inout OpeningReport
+    ) throws(AdapterFailure) {
+        let path = try files.setAside(suffix: files.asideSuffix(at: time))
+        report.setAside.append(
+            OpeningReport.SetAside(path: path, reason: reason, loss: loss(of: files.path, at: time))
+        )
+    }
+
+    /// Nobody can know how many rows a damaged file held, nor since when.
+    private static func loss(of path: String, at time: UTCInstant) -> LossRecord {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return LossRecord(source: name, cause: .storeSetAside, from: time, to: time, count: nil)
+    }
+
+    private static func openAndMigrate(
+        _ files: StoreFiles, limits: StoreLimits
+    ) throws -> DatabaseQueue {
+        let writer = try StoreConnection.openWriter(path: files.path, limits: limits)
+        do {
+            try StoreSchema.migrator.migrate(writer)
+            try StoreFiles.syncDirectory(files.directory)
+            return writer
+        } catch {
+            try? writer.close()
+            throw error
+        }
+    }
+
+    /// What the writer must know from the start.
+    struct Opening {
+        /// This boot's row.
+        var boot: Int64
+        /// The newest observation's row ever used.
+        var observationRow: Int64
+        var recentCount: Int
+        var rejectionCount: Int
+        var positions: StreamPositions
+    }
+
+    /// Enters the boot and what was lost, and marks the file as in use, in one transaction.
+    private static func begin(
+        _ writer: DatabaseQueue, gatewayID: String, bootID: String, now: GatewayInstant,
+        losses: [LossRecord]
+    ) throws -> Opening {
+        try writer.writeWithoutTransaction { database in
+            var opening: Opening?
+            try database.inTransaction(.immediate) {
+                try database.execute(
+                    sql: "INSERT OR REPLACE INTO meta VALUES ('closed', 0), ('gateway', ?)",
+                    arguments: [gatewayID])
+                try database.execute(
+                    sql: """
+                        INSERT INTO boot (boot_id, started_ms, monotonic_ns, clock)
+                        VALUES (?, ?, ?, ?) ON CONFLICT (boot_id) DO NOTHING
+                        """,
+                    arguments: [
+                        bootID, now.utc.milliseconds, now.monotonicNanoseconds,
+                        Int64(now.quality.rawValue),
+                    ])
+                for loss in losses { try RecordRows.insert(loss, into: database) }
+                opening = try readOpening(database, bootID: bootID)
+                return .commit
+            }
+            guard let opening else {
+                throw DatabaseError(resultCode: .SQLITE_INTERNAL, message: "no opening state")
+            }
+            return opening
+        }
+    }
+
+    private static func readOpening(_ database: Database, bootID: String) throws -> Opening {
+        func number(_ sql: String, _ arguments: StatementArguments = []) throws -> Int64 {
+            try Int64.fetchOne(database, sql: sql, arguments: arguments) ?? 0
+        }
+        let positions = try StreamPositions(database: database)
+        return Opening(
+            boot: try number("SELECT id FROM boot WHERE boot_id = ?", [bootID]),
+            observationRow: positions.observations,
+            recentCount: Int(try number("SELECT count(*) FROM recent")),
+            rejectionCount: Int(try number("SELECT count(*) FROM rejection")),
+            positions: positions)
+    }
+}
+
+/// Runs a Foundation file operation and translates what it throws.
+func translatingFile<Value>(
+    _ operation: String, _ body: () throws -> Value
+) throws(AdapterFailure) -> Value {
+    do {
+        return try body()
+    } catch let error as CocoaError {
+        let code: AdapterFailure.Code
+        switch error.code {
+        case .fileWriteOutOfSpace: code = .exhausted
+        case .fileReadCorruptFile, .fileReadUnknown, .fileWriteUnknown: code = .inputOutput
+        default: code = .unavailable
+        }
+        throw AdapterFailure(code, operation: operation, cause: error.localizedDescription)
+    } catch {
+        throw AdapterFailure(.inputOutput, operation: operation, cause: "\(error)")
+    }
+}

@@ -1,0 +1,185 @@
+package import GatewayModel
+package import GatewayPorts
+import GRDB
+
+/// What the pipeline asks after a start, and when its own memory does not reach back far enough.
+extension SQLiteStore {
+    /// The newest identities of every channel, oldest first.
+    ///
+    /// - Complexity: one pass over `recent`, newest first, and `limitPerChannel` rows of each
+    ///   channel's end of the archive.
+    package func newestIdentities(
+        limitPerChannel: Int
+    ) throws(AdapterFailure) -> [StoredIdentity] {
+        guard limitPerChannel > 0 else { return [] }
+        return try read("read the newest identities") { database in
+            var found: [ChannelIndex: [(row: Int64, identity: StoredIdentity)]] = [:]
+            func take(_ row: Row, _ limit: Int) {
+                let observation = ObservationRow.observation(row)
+                guard observation.identity != .none,
+                    found[observation.channel, default: []].count < limit
+                else { return }
+                let identity = StoredIdentity(
+                    channel: observation.channel, identity: observation.identity,
+                    contentDigest: observation.contentDigest)
+                found[observation.channel, default: []].append(
+                    (RecordRows.number(row, 0), identity))
+            }
+            let columns = ObservationRow.columns
+            let arrived = try Row.fetchCursor(
+                database, sql: "SELECT \(columns) FROM recent ORDER BY row DESC")
+            while let row = try arrived.next() { take(row, limitPerChannel) }
+            for number in try Int64.fetchAll(database, sql: "SELECT number FROM channel") {
+                let missing =
+                    limitPerChannel - (found[ChannelIndex(UInt32(clamping: number))]?.count ?? 0)
+                guard missing > 0 else { continue }
+                let moved = try Row.fetchCursor(
+                    database,
+                    sql: """
+                        SELECT \(columns) FROM archive WHERE channel = ?
+                        ORDER BY time_ms DESC, row DESC LIMIT ?
+                        """, arguments: [number, missing])
+                while let row = try moved.next() { take(row, limitPerChannel) }
+            }
+            return found.values.joined().sorted { $0.row < $1.row }.map(\.identity)
+        }
+    }
+
+    /// What is stored of a reading's identity.
+    ///
+    /// - Complexity: one pass over `recent`, and in the archive: for a device time one search by
+    ///   key; for a sequence number, and for a device time that was refused, a walk over the
+    ///   channel's newest `StoreLimits.identityScanRows` rows. A reading that comes again after
+    ///   more than that many others is not recognised and is stored again.
+    package func lookUp(_ observation: Observation) throws(AdapterFailure) -> IdentityLookup {
+        let identity = ObservationRow.columns(of: observation.identity)
+        guard identity.kind != 0 else { return .absent }
+        let channel = Int64(observation.channel.number)
+        let columns = ObservationRow.columns
+        let same: String
+        let arguments: StatementArguments
+        if case .deviceTime(let time) = observation.identity {
+            same = "identity = 2 AND device_ms = ?"
+            arguments = [channel, time.milliseconds]
+        } else {
+            same = "identity = 1 AND id_boot = ? AND id_sequence = ?"
+            arguments = [channel, identity.boot, identity.sequence]
+        }
+        return try read("look a reading up") { database in
+            var lookup = IdentityLookup.absent
+            /// Whether the search is over: a reading with the same content was found.
+            func search(_ source: String, _ arguments: StatementArguments) throws -> Bool {
+                let sql = "SELECT \(columns) FROM \(source)"
+                let rows = try Row.fetchCursor(
+                    database.cachedStatement(sql: sql), arguments: arguments)
+                while let row = try rows.next() {
+                    let known = ObservationRow.observation(row)
+                    if known.contentDigest == observation.contentDigest {
+                        lookup = .stored
+                        return true
+                    }
+                    lookup = .conflicting
+                }
+                return false
+            }
+            if try search("recent WHERE channel = ? AND \(same)", arguments) { return lookup }
+            if case .deviceTime(let time) = observation.identity {
+                let key: StatementArguments = [channel, time.milliseconds, time.milliseconds]
+                if try search("archive WHERE channel = ? AND time_ms = ? AND \(same)", key) {
+                    return lookup
+                }
+                guard observation.marks.contains(.deviceTimeRefused) else { return lookup }
+            }
+            let newest = """
+                (SELECT \(columns) FROM archive WHERE channel = ?
+                ORDER BY time_ms DESC, row DESC LIMIT \(self.limits.identityScanRows))
+                """
+            _ = try search("\(newest) WHERE \(same)", arguments)
+            return lookup
+        }
+    }
+
+    /// The newest observation of each channel by the readings' own time; of several at one time, the last to arrive.
+    ///
+    /// Readings of an earlier boot come with their monotonic clock moved into this boot's, by the
+    /// civil clock: the pipeline measures intervals with it.
+    package func newestObservations() throws(AdapterFailure) -> [Observation] {
+        try read("read the newest observations") { database in
+            var newest: [ChannelIndex: (row: Int64, boot: Int64, observation: Observation)] = [:]
+            func take(_ row: Row) {
+                let observation = ObservationRow.observation(row)
+                let number = RecordRows.number(row, 0)
+                if let known = newest[observation.channel],
+                    (known.observation.time, known.row) > (observation.time, number)
+                {
+                    return
+                }
+                newest[observation.channel] = (number, RecordRows.number(row, 2), observation)
+            }
+            let columns = ObservationRow.columns
+            let arrived = try Row.fetchCursor(database, sql: "SELECT \(columns) FROM recent")
+            while let row = try arrived.next() { take(row) }
+            let last = """
+                SELECT \(columns) FROM archive WHERE channel = ?
+                ORDER BY time_ms DESC, row DESC LIMIT 1
+                """
+            for number in try Int64.fetchAll(database, sql: "SELECT number FROM channel") {
+                try Row.fetchOne(database, sql: last, arguments: [number]).map(take)
+            }
+            return newest.values.sorted { $0.observation.channel < $1.observation.channel }
+                .map { entry in
+                    var observation = entry.observation
+                    observation.received = self.inThisBoot(observation.received, boot: entry.boot)
+                    return observation
+                }
+        }
+    }
+
+    /// The alarms that have ever been raised, each in its latest occurrence.
+    package func alarmStates() throws(AdapterFailure) -> [AlarmState] {
+        try read("read the alarms") { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT \(AlarmRows.alarmColumns) FROM alarm AS a WHERE occurrence = (
+                        SELECT max(occurrence) FROM alarm
+                        WHERE station = a.station AND rule = a.rule) ORDER BY station, rule
+                    """
+            ).map { try AlarmRows.alarm($0).state }
+        }
+    }
+
+    /// The newest notified detection of each camera and species.
+    ///
+    /// Detections of an earlier boot come with their monotonic clock moved into this boot's, so
+    /// that a cooldown goes on over a restart of the machine.
+    package func newestNotifiedDetections() throws(AdapterFailure) -> [Detection] {
+        try read("read the newest detections") { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT \(DetectionRows.columns) FROM detection WHERE row IN (
+                        SELECT max(row) FROM detection WHERE verdict = ? GROUP BY camera, species)
+                    ORDER BY row
+                    """, arguments: [DetectionVerdict.notified.rawValue]
+            ).map { row in
+                var detection = try DetectionRows.stored(row).detection
+                detection.received = self.inThisBoot(
+                    detection.received, boot: RecordRows.number(row, 15))
+                return detection
+            }
+        }
+    }
+
+    /// Moves an instant of another boot into this boot's monotonic time, by the civil clock, and
+    /// not past the moment of opening.
+    private func inThisBoot(_ instant: GatewayInstant, boot: Int64) -> GatewayInstant {
+        guard boot != self.boot else { return instant }
+        let age = max(0, opened.utc.seconds(since: instant.utc))
+        // Held within 200 years, so that no clock however wrong overflows 64 bits of nanoseconds.
+        let ageNanoseconds = Int64(min(age, 6.3e9) * 1e9)
+        return GatewayInstant(
+            monotonicNanoseconds: opened.monotonicNanoseconds &- ageNanoseconds, utc: instant.utc,
+            quality: instant.quality)
+    }
+}

@@ -1,0 +1,234 @@
+package import GatewayModel
+package import GatewayPorts
+import GRDB
+
+/// The one writer of the database file, for the pipeline's thread.
+///
+/// A commit that returned survives a power cut: the log is synced to the disk at every commit.
+/// After a failed commit nothing of its batch is stored, and the same batch may be tried again.
+package final class SQLiteStore: ObservationStore {
+    let writer: DatabaseQueue
+    let path: String
+    let limits: StoreLimits
+    let isSimulated: Bool
+    /// Each station's offset from UTC in seconds, as the station files say.
+    let offsetSeconds: [StationID: Int]
+    /// This boot's row, and the clocks when the store was opened.
+    let boot: Int64
+    let opened: GatewayInstant
+
+    /// The row of the newest observation; the next one takes the next number, for ever.
+    var observationRow: Int64
+    /// How many rows `recent` holds.
+    var recentCount: Int
+    var maintenance = MaintenanceState()
+
+    private let readers: DatabasePool
+    private var rejectionCount: Int
+    private var streamPositions: StreamPositions
+    private var hasFailed = false
+
+    init(
+        writer: DatabaseQueue, readers: DatabasePool, path: String, opening: Opening,
+        opened: GatewayInstant, isSimulated: Bool, offsetSeconds: [StationID: Int],
+        limits: StoreLimits
+    ) {
+        self.writer = writer
+        self.readers = readers
+        self.path = path
+        self.opened = opened
+        self.isSimulated = isSimulated
+        self.offsetSeconds = offsetSeconds
+        self.limits = limits
+        boot = opening.boot
+        observationRow = opening.observationRow
+        recentCount = opening.recentCount
+        rejectionCount = opening.rejectionCount
+        streamPositions = opening.positions
+    }
+
+    /// Ends all connections and marks the file as closed in order, so that the next start need not
+    /// check every page. The archive that came with the store cannot be read afterwards.
+    ///
+    /// After damage or a device's failure the mark is left out, and the next start checks.
+    package func close() throws(AdapterFailure) {
+        try perform("close") {
+            // The writer goes last: the last connection checkpoints and removes the log, and only
+            // it may write.
+            try readers.close()
+            if !hasFailed {
+                try writer.inTransaction(.immediate) { database in
+                    try database.execute(sql: "UPDATE meta SET value = 1 WHERE key = 'closed'")
+                    return .commit
+                }
+            }
+            try writer.close()
+        }
+    }
+
+    // MARK: - Channels
+
+    /// The channel numbers of these sensors, entering those that are new.
+    ///
+    /// A sensor's kind, units and offset are brought to what its description says now.
+    package func channels(
+        of sensors: [SensorDescription]
+    ) throws(AdapterFailure) -> [SensorID: ChannelIndex] {
+        try write("enter the sensors") { database in
+            var channels: [SensorID: ChannelIndex] = [:]
+            for sensor in sensors {
+                channels[sensor.id] = try self.channel(of: sensor, in: database)
+            }
+            return channels
+        }
+    }
+
+    private func channel(
+        of sensor: SensorDescription, in database: Database
+    ) throws -> ChannelIndex {
+        let offset = offsetSeconds[sensor.id.station] ?? 0
+        let known = try Row.fetchOne(
+            database,
+            sql: "SELECT number, offset_s FROM channel WHERE station = ? AND sensor = ?",
+            arguments: [sensor.id.station.text, sensor.id.local])
+        let number = try Int64.fetchOne(
+            database,
+            sql: """
+                INSERT INTO channel (station, sensor, kind, unit, raw_unit, offset_s)
+                VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (station, sensor) DO UPDATE SET kind = excluded.kind,
+                    unit = excluded.unit, raw_unit = excluded.raw_unit, offset_s = excluded.offset_s
+                RETURNING number
+                """,
+            arguments: [
+                sensor.id.station.text, sensor.id.local, sensor.kind.text, sensor.calibration.unit,
+                sensor.rawUnit, offset,
+            ])
+        let index = ChannelIndex(UInt32(clamping: number ?? 0))
+        if let known, known[1] as Int64? != Int64(offset) {
+            try RollUpRows.rebuildDays(of: index, offsetSeconds: offset, in: database)
+        }
+        return index
+    }
+
+    // MARK: - Commit
+
+    /// Makes a batch durable in one transaction, all of it or nothing.
+    package func commit(_ batch: StoreBatch) throws(AdapterFailure) -> StreamPositions {
+        let rejections = rejectionCount + batch.rejected.count
+        let excess = max(0, rejections - limits.rejectionRows)
+        var positions = streamPositions
+        try write("commit") { database in
+            positions = try self.insert(batch, into: database)
+            if excess > 0 { try self.dropRejections(excess, in: database) }
+        }
+        // Only now, for a commit that failed has used no row.
+        observationRow = positions.observations
+        recentCount += batch.observations.count
+        rejectionCount = rejections - excess
+        streamPositions = positions
+        return positions
+    }
+
+    private func insert(_ batch: StoreBatch, into database: Database) throws -> StreamPositions {
+        var positions = streamPositions
+        let insertion = try database.cachedStatement(sql: ObservationRow.insertion)
+        for observation in batch.observations {
+            positions.observations += 1
+            // The arguments fit the statement by construction; checking each costs a tenth.
+            insertion.setUncheckedArguments(
+                ObservationRow.arguments(observation, row: positions.observations, boot: boot))
+            try insertion.execute()
+        }
+        for detection in batch.detections {
+            let row = try DetectionRows.store(detection, boot: boot, in: database)
+            positions.detections = row ?? positions.detections
+        }
+        for transition in batch.transitions {
+            positions.transitions = try AlarmRows.apply(
+                transition, isSimulated: isSimulated, to: database)
+        }
+        for message in batch.rejected { try RecordRows.insert(message, into: database) }
+        for loss in batch.losses { try RecordRows.insert(loss, into: database) }
+        for progress in batch.progress { try RecordRows.save(progress, into: database) }
+        for account in batch.accounts { try RecordRows.save(account, into: database) }
+        for entry in batch.audit { try RecordRows.insert(entry, into: database) }
+        return positions
+    }
+
+    /// Deletes the oldest quarantined messages and enters how many into the loss ledger.
+    ///
+    /// Under a flood of bad messages every commit would make a ledger entry, so one entry of a
+    /// source grows for an hour.
+    private func dropRejections(_ count: Int, in database: Database) throws {
+        let oldest = "SELECT row FROM rejection ORDER BY row LIMIT \(count)"
+        let dropped = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT source, min(received_ms), max(received_ms), count(*) FROM rejection
+                WHERE row IN (\(oldest)) GROUP BY source
+                """)
+        for row in dropped {
+            let loss = LossRecord(
+                source: RecordRows.text(row, 0), cause: .quarantineFull,
+                from: RecordRows.instant(row, 1), to: RecordRows.instant(row, 2),
+                count: UInt64(clamping: RecordRows.number(row, 3)))
+            let growth = """
+                UPDATE loss SET count = count + ?1, to_ms = max(to_ms, ?2) WHERE row = (
+                    SELECT max(row) FROM loss WHERE source = ?3 AND cause = ?4)
+                AND ?2 - from_ms BETWEEN 0 AND 3600000
+                """
+            try database.execute(
+                sql: growth,
+                arguments: [
+                    RecordRows.number(row, 3), loss.to.milliseconds, loss.source,
+                    loss.cause.rawValue,
+                ])
+            if database.changesCount == 0 { try RecordRows.insert(loss, into: database) }
+        }
+        try database.execute(sql: "DELETE FROM rejection WHERE row IN (\(oldest))")
+    }
+
+    /// Where the streams end, from memory.
+    package func positions() throws(AdapterFailure) -> StreamPositions { streamPositions }
+
+    // MARK: - Access
+
+    /// Runs `body` in one transaction, all of it or nothing.
+    ///
+    /// The transaction takes the write lock at its beginning: one that reads first and locks later
+    /// can be refused in the middle.
+    func write<Value>(
+        _ operation: String, _ body: (Database) throws -> Value
+    ) throws(AdapterFailure) -> Value {
+        try perform(operation) {
+            var result: Value?
+            try writer.inTransaction(.immediate) { database in
+                result = try body(database)
+                return .commit
+            }
+            guard let result else {
+                throw DatabaseError(resultCode: .SQLITE_INTERNAL, message: "no transaction ran")
+            }
+            return result
+        }
+    }
+
+    /// Reads through the writer's own connection.
+    func read<Value>(
+        _ operation: String, _ body: (Database) throws -> Value
+    ) throws(AdapterFailure) -> Value {
+        try perform(operation) { try writer.read(body) }
+    }
+
+    private func perform<Value>(
+        _ operation: String, _ body: () throws -> Value
+    ) throws(AdapterFailure) -> Value {
+        do {
+            return try translating("\(operation) (\(path))", body)
+        } catch {
+            if error.code == .corrupt || error.code == .inputOutput { hasFailed = true }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,211 @@
+import GRDB
+
+/// The tables of the store, and the numbers by which its file is known.
+///
+/// The schema is lean because flash wears: rows arrive in `recent`, which has no index at all, so
+/// that a commit changes its last page and nothing else. Once every target has passed them they
+/// move into `archive`, ordered by channel and time, an hour's rows at once.
+enum StoreSchema {
+    /// `kawa` in ASCII, in the header of every database of ours.
+    static let applicationID: Int32 = 0x6B61_7761
+    /// The newest schema that this program knows.
+    static let version: Int32 = 1
+
+    /// Brings a database from any older schema to the present one.
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { database in
+            try database.execute(sql: base + observations + alarms + records)
+            try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+            try database.execute(sql: "PRAGMA user_version = 1")
+        }
+        return migrator
+    }
+
+    private static let base = """
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+
+        -- One row per boot of the machine: monotonic clocks compare within one of them only.
+        CREATE TABLE boot (
+            id INTEGER PRIMARY KEY,
+            boot_id TEXT NOT NULL UNIQUE,
+            started_ms INTEGER NOT NULL,
+            monotonic_ns INTEGER NOT NULL,
+            clock INTEGER NOT NULL
+        ) STRICT;
+
+        -- Rows are never deleted, so a number names its sensor for ever.
+        CREATE TABLE channel (
+            number INTEGER PRIMARY KEY,
+            station TEXT NOT NULL,
+            sensor TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            unit TEXT NOT NULL,
+            raw_unit TEXT NOT NULL,
+            offset_s INTEGER NOT NULL,
+            UNIQUE (station, sensor)
+        ) STRICT;
+
+        """
+
+    private static let reading = """
+            channel INTEGER NOT NULL REFERENCES channel,
+            boot INTEGER NOT NULL REFERENCES boot,
+            received_ns INTEGER NOT NULL,
+            received_ms INTEGER NOT NULL,
+            clock INTEGER NOT NULL,
+            device_ms INTEGER,
+            time_ms INTEGER NOT NULL,
+            raw REAL,
+            value REAL,
+            flag INTEGER NOT NULL,
+            report INTEGER NOT NULL,
+            error INTEGER NOT NULL,
+            calibration INTEGER NOT NULL,
+            identity INTEGER NOT NULL,
+            id_boot INTEGER,
+            id_sequence INTEGER,
+            marks INTEGER NOT NULL
+        """
+
+    private static let observations = """
+        -- Arrival order. The store numbers the rows itself and remembers the highest number that
+        -- it has moved out, so none is ever used twice; AUTOINCREMENT would cost a page per commit.
+        CREATE TABLE recent (
+            row INTEGER PRIMARY KEY,
+        \(reading)
+        ) STRICT;
+
+        CREATE TABLE archive (
+            row INTEGER NOT NULL,
+        \(reading),
+            PRIMARY KEY (channel, time_ms, row)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Which rows were moved together and what times they cover: finds a row in the archive,
+        -- which has no index by row.
+        CREATE TABLE segment (
+            last_row INTEGER PRIMARY KEY,
+            first_row INTEGER NOT NULL,
+            min_ms INTEGER NOT NULL,
+            max_ms INTEGER NOT NULL
+        ) STRICT;
+
+        -- Sums of archived rows; what still stands in `recent` is added on reading.
+        CREATE TABLE rollup (
+            channel INTEGER NOT NULL REFERENCES channel,
+            resolution INTEGER NOT NULL,
+            start_ms INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            total INTEGER NOT NULL,
+            minimum REAL,
+            maximum REAL,
+            sum REAL,
+            last REAL,
+            last_ms INTEGER,
+            last_row INTEGER,
+            worst INTEGER NOT NULL,
+            PRIMARY KEY (channel, resolution, start_ms)
+        ) STRICT, WITHOUT ROWID;
+
+        """
+
+    private static let alarms = """
+        -- Rows are never deleted, so numbers ascend without gaps and name their alarm for ever.
+        CREATE TABLE alarm (
+            number INTEGER PRIMARY KEY,
+            station TEXT NOT NULL,
+            rule TEXT NOT NULL,
+            occurrence INTEGER NOT NULL,
+            phase TEXT NOT NULL,
+            opened_ms INTEGER NOT NULL,
+            since_ms INTEGER NOT NULL,
+            peak REAL,
+            acknowledged_by TEXT,
+            comment TEXT,
+            UNIQUE (station, rule, occurrence)
+        ) STRICT;
+
+        CREATE TABLE alarm_transition (
+            row INTEGER PRIMARY KEY AUTOINCREMENT,
+            alarm INTEGER NOT NULL REFERENCES alarm,
+            from_phase TEXT NOT NULL,
+            to_phase TEXT NOT NULL,
+            time_ms INTEGER NOT NULL,
+            stage REAL,
+            threshold REAL,
+            cause TEXT NOT NULL,
+            actor TEXT,
+            comment TEXT,
+            simulated INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX alarm_transition_by_alarm ON alarm_transition (alarm);
+
+        CREATE TABLE detection (
+            row INTEGER PRIMARY KEY AUTOINCREMENT,
+            camera TEXT NOT NULL,
+            event_id TEXT NOT NULL,
+            species TEXT NOT NULL,
+            confidence REAL NOT NULL,
+            box TEXT,
+            camera_ms INTEGER,
+            boot INTEGER NOT NULL REFERENCES boot,
+            received_ns INTEGER NOT NULL,
+            received_ms INTEGER NOT NULL,
+            clock INTEGER NOT NULL,
+            image_name TEXT,
+            image_bytes INTEGER,
+            image_type TEXT,
+            verdict TEXT NOT NULL,
+            simulated INTEGER NOT NULL,
+            UNIQUE (camera, event_id)
+        ) STRICT;
+
+        """
+
+    private static let records = """
+        CREATE TABLE progress (
+            target TEXT NOT NULL,
+            stream TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            backlog TEXT NOT NULL,
+            PRIMARY KEY (target, stream)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE loss (
+            row INTEGER PRIMARY KEY AUTOINCREMENT,
+            source TEXT NOT NULL,
+            cause TEXT NOT NULL,
+            from_ms INTEGER NOT NULL,
+            to_ms INTEGER NOT NULL,
+            count INTEGER
+        ) STRICT;
+
+        CREATE TABLE rejection (
+            row INTEGER PRIMARY KEY AUTOINCREMENT,
+            source TEXT NOT NULL,
+            topic TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            detail TEXT NOT NULL,
+            payload BLOB NOT NULL,
+            payload_bytes INTEGER NOT NULL,
+            received_ns INTEGER NOT NULL,
+            received_ms INTEGER NOT NULL,
+            clock INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE account (
+            name TEXT PRIMARY KEY,
+            role TEXT NOT NULL,
+            password_hash TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE audit (
+            row INTEGER PRIMARY KEY AUTOINCREMENT,
+            time_ms INTEGER NOT NULL,
+            actor TEXT NOT NULL,
+            action TEXT NOT NULL,
+            detail TEXT NOT NULL
+        ) STRICT;
+        """
+}

@@ -1,0 +1,88 @@
+import GatewayModel
+import GatewayPorts
+import Testing
+
+@testable import SQLiteStore
+
+@Suite struct RecallTests {
+    private func sequence(_ number: UInt32) -> ReadingIdentity {
+        .sequence(bootCounter: 1, sequence: number)
+    }
+
+    @Test(arguments: [false, true])
+    func `a reading that comes again is known, before and after compaction`(isMoved: Bool) throws {
+        let open = try OpenStore()
+        let one = try open.channel("tsuruoka.stage-1")
+        let two = try open.channel("tsuruoka.stage-2")
+        let device = morning.advanced(byMilliseconds: 5000)
+        let numbered = observation(one, at: 1, identity: sequence(7))
+        let timed = observation(two, at: 5, identity: .deviceTime(device), deviceTime: device)
+        let refused = observation(
+            two, at: 6, identity: .deviceTime(UTCInstant(milliseconds: 4)),
+            deviceTime: UTCInstant(milliseconds: 4), marks: [.deviceTimeRefused])
+        let bare = observation(one, at: 2)
+        try open.commit([numbered, timed, refused, bare])
+        if isMoved {
+            try open.maintain(at: 7200)
+            #expect(try open.count("recent") == 0)
+        }
+        #expect(try open.store.lookUp(numbered) == .stored)
+        #expect(try open.store.lookUp(timed) == .stored)
+        #expect(try open.store.lookUp(refused) == .stored)
+        #expect(try open.store.lookUp(bare) == .absent)
+        var other = numbered
+        other.rawValue = 1
+        #expect(try open.store.lookUp(other) == .conflicting)
+        other = timed
+        other.errorCode = 9
+        #expect(try open.store.lookUp(other) == .conflicting)
+        other = numbered
+        other.channel = two
+        #expect(try open.store.lookUp(other) == .absent)
+        other = numbered
+        other.identity = .sequence(bootCounter: 2, sequence: 7)
+        #expect(try open.store.lookUp(other) == .absent)
+        // Both of a conflict are stored, and both are known.
+        other = numbered
+        other.rawValue = 1
+        try open.commit([other])
+        #expect(try open.store.lookUp(numbered) == .stored)
+        #expect(try open.store.lookUp(other) == .stored)
+    }
+
+    @Test func `the newest identities come per channel, oldest first, across both tables`() throws {
+        let open = try OpenStore()
+        let one = try open.channel("tsuruoka.stage-1")
+        let two = try open.channel("tsuruoka.stage-2")
+        try open.commit((0..<6).map { observation(one, at: Double($0), identity: sequence($0)) })
+        try open.commit([observation(two, at: 0, identity: sequence(90)), observation(two, at: 1)])
+        try open.maintain(at: 7200)
+        let late = (6..<9).map { observation(one, at: Double($0), identity: sequence($0)) }
+        try open.commit(late)
+        let found = try open.store.newestIdentities(limitPerChannel: 5)
+        #expect(
+            found.map(\.identity) == [4, 5, 90, 6, 7, 8].map(sequence))
+        #expect(found.last?.contentDigest == late[2].contentDigest)
+        #expect(found.last?.channel == one)
+    }
+
+    @Test(arguments: [false, true])
+    func `the newest observation is the latest by its own time`(isMoved: Bool) throws {
+        let open = try OpenStore()
+        let one = try open.channel("tsuruoka.stage-1")
+        let two = try open.channel("tsuruoka.stage-2")
+        let newest = observation(one, at: 50, value: 2)
+        try open.commit([
+            observation(one, at: 50), newest, observation(one, at: 10, received: 60),
+            observation(two, at: 3),
+        ])
+        if isMoved { try open.maintain(at: 7200) }
+        #expect(try open.store.newestObservations() == [newest, observation(two, at: 3)])
+        try open.store.close()
+        let now = instant(110, monotonic: -109_000_000_000)
+        let after = try OpenStore(open.directory, bootID: "boot-b", now: now)
+        let recalled = try #require(try after.store.newestObservations().first)
+        #expect(now.seconds(since: recalled.received) == 60)
+        #expect(recalled.received.utc == newest.received.utc)
+    }
+}
