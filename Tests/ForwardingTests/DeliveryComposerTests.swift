@@ -1,0 +1,85 @@
+import Forwarding
+import Foundation
+import GatewayModel
+import GatewayPorts
+import Testing
+
+@Suite struct DeliveryComposerTests {
+    private let composer = StoredSamples.composer
+
+    @Test func `the same items have the same key, in any lane and any run`() throws {
+        let items = try [1, 2].map {
+            DeliveryItem.observation(try StoredSamples.observation(row: $0))
+        }
+        let first = composer.delivery(lane: .live, items: items)
+        let late = composer.delivery(lane: .backlog, items: items)
+        #expect(first.idempotencyKey == late.idempotencyKey)
+        // Fixed for ever: SHA-256 of the two keys, each with a line feed, shaped by RFC 9562.
+        #expect(first.idempotencyKey == "275d5eb7-d5a8-8302-bab2-5a3e31d2cebf")
+        #expect(UUID(uuidString: first.idempotencyKey) != nil)
+    }
+
+    @Test func `other items have another key`() throws {
+        let one = DeliveryItem.observation(try StoredSamples.observation(row: 1))
+        let two = DeliveryItem.observation(try StoredSamples.observation(row: 2))
+        let alarm = DeliveryItem.transition(try StoredSamples.transition(row: 1))
+        let animal = DeliveryItem.detection(try StoredSamples.detection(row: 1))
+        let keys = [[one], [two], [one, two], [two, one], [alarm], [animal]]
+            .map { composer.delivery(lane: .live, items: $0).idempotencyKey }
+        #expect(Set(keys).count == keys.count)
+    }
+
+    @Test(arguments: [(DeliveryLane.live, false), (.backlog, true)])
+    func `observations go in an envelope that says whether they are late`(
+        lane: DeliveryLane, isLate: Bool
+    ) throws {
+        let items = [
+            DeliveryItem.observation(try StoredSamples.observation(row: 1)),
+            .observation(try StoredSamples.observation(row: 2, marks: .simulated)),
+        ]
+        let json = try object(composer.body(composer.delivery(lane: lane, items: items)))
+        #expect(Set(json.keys) == ["gateway", "lane", "late", "simulated", "observations"])
+        #expect(json["gateway"] as? String == "pole-1")
+        #expect(json["lane"] as? String == lane.rawValue)
+        #expect(json["late"] as? Bool == isLate)
+        #expect(json["simulated"] as? Bool == true)
+        let observations = try #require(json["observations"] as? [[String: Any]])
+        #expect(observations.map { $0["simulated"] as? Bool } == [false, true])
+        #expect(observations[0]["time"] as? String == "2026-11-21T09:00:00+09:00")
+        #expect(observations[0]["value"] as? Double == 1.25)
+        #expect(observations[0]["key"] as? String == "pole-1/seiryuji-01.stage-1/s1-1")
+    }
+
+    @Test func `an alarm carries its sentences beside the transition`() throws {
+        let alarm = DeliveryItem.transition(try StoredSamples.transition(row: 7, isSimulated: true))
+        let json = try object(composer.body(composer.delivery(lane: .alarms, items: [alarm])))
+        #expect(json["simulated"] as? Bool == true)
+        let first = try #require((json["alarms"] as? [[String: Any]])?.first)
+        #expect(first["key"] as? String == "pole-1/alarm/7")
+        #expect(first["warning_level_equivalent"] as? Int == 4)
+        #expect(first["sentence_ja"] as? String == "氾濫危険水位に達しました（警戒レベル4相当）。")
+        #expect(first["sentence_en"] as? String == "The flood danger level is reached.")
+    }
+
+    @Test func `a detection goes alone or in an envelope`() throws {
+        let item = DeliveryItem.detection(try StoredSamples.detection(row: 5))
+        let json = try object(composer.body(composer.delivery(lane: .alarms, items: [item])))
+        let inside = try #require((json["detections"] as? [[String: Any]])?.first)
+        let alone = try object(composer.body(item))
+        #expect(inside as NSDictionary == alone as NSDictionary)
+        #expect(alone["species"] as? String == "macaca fuscata")
+    }
+
+    @Test func `a number that JSON cannot write is refused, not sent`() throws {
+        let stored = try StoredSamples.observation(row: 1, value: .infinity)
+        let failure = #expect(throws: AdapterFailure.self) {
+            try composer.body(.observation(stored))
+        }
+        #expect(failure?.code == .corrupt && failure?.isRetryable == false)
+    }
+
+    private func object(_ body: [UInt8]) throws -> [String: Any] {
+        let value = try JSONSerialization.jsonObject(with: Data(body))
+        return try #require(value as? [String: Any])
+    }
+}
