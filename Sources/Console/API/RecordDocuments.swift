@@ -1,0 +1,126 @@
+import GatewayModel
+import GatewayPorts
+
+/// An alarm as JSON shows it.
+package struct AlarmDocument: Codable, Sendable, Equatable {
+    package var id: Int64?
+    package var station: String
+    package var rule: String
+    /// The flood level's key.
+    package var level: String?
+    /// N of 警戒レベルN相当.
+    package var warningLevelEquivalent: Int?
+    package var occurrence: UInt32
+    package var phase: String
+    package var open: Bool
+    package var openedAt: String
+    package var since: String
+    package var peakMetres: Double?
+    package var acknowledgedBy: String?
+    package var comment: String?
+
+    enum CodingKeys: String, CodingKey {
+        case id, station, rule, level, occurrence, phase, open, since, comment
+        case warningLevelEquivalent = "warning_level_equivalent"
+        case openedAt = "opened_at"
+        case peakMetres = "peak_m"
+        case acknowledgedBy = "acknowledged_by"
+    }
+
+    /// Writes an alarm; `number` is its number in the store, nil where only the present is known.
+    init(_ state: AlarmState, number: Int64?, offsetSeconds: Int) {
+        id = number
+        station = state.subject.station.text
+        rule = state.subject.rule
+        level = state.subject.level?.key
+        warningLevelEquivalent = state.subject.level?.warningLevelEquivalent
+        occurrence = state.occurrence
+        phase = state.phase.rawValue
+        open = state.isOpen
+        openedAt = state.openedAt.rfc3339(offsetSeconds: offsetSeconds)
+        since = state.since.rfc3339(offsetSeconds: offsetSeconds)
+        peakMetres = state.peakMetres
+        acknowledgedBy = state.acknowledgedBy
+        comment = state.comment
+    }
+}
+
+/// A roll-up as JSON shows it.
+struct RollUpDocument: Encodable {
+    let start: String
+    let count: Int
+    let totalCount: Int
+    let min: Double?
+    let mean: Double?
+    let max: Double?
+    let last: Double?
+    let sum: Double?
+    let worstFlag: UInt8
+
+    enum CodingKeys: String, CodingKey {
+        case start, count, min, mean, max, last, sum
+        case totalCount = "total_count"
+        case worstFlag = "worst_flag"
+    }
+
+    init(_ rollUp: RollUp, offsetSeconds: Int) {
+        start = rollUp.start.rfc3339(offsetSeconds: offsetSeconds)
+        count = rollUp.count
+        totalCount = rollUp.totalCount
+        min = rollUp.minimum
+        mean = rollUp.mean
+        max = rollUp.maximum
+        last = rollUp.last
+        sum = rollUp.sum
+        worstFlag = rollUp.worstFlag.rawValue
+    }
+}
+
+/// An entry of the loss ledger as JSON shows it.
+struct LossDocument: Encodable {
+    let source: String
+    let cause: String
+    let from: String
+    let to: String
+    let count: UInt64?
+
+    init(_ loss: LossRecord, offsetSeconds: Int) {
+        source = loss.source
+        cause = loss.cause.rawValue
+        from = loss.from.rfc3339(offsetSeconds: offsetSeconds)
+        to = loss.to.rfc3339(offsetSeconds: offsetSeconds)
+        count = loss.count
+    }
+}
+
+/// A quarantined message as JSON shows it.
+struct RejectionDocument: Encodable {
+    let id: Int64
+    let receivedAt: String
+    let source: String
+    let topic: String
+    let reason: String
+    let detail: String
+    /// The first bytes, two hexadecimal digits each.
+    let payloadPrefix: String
+    let payloadBytes: Int
+
+    enum CodingKeys: String, CodingKey {
+        case id, source, topic, reason, detail
+        case receivedAt = "received_at"
+        case payloadPrefix = "payload_prefix"
+        case payloadBytes = "payload_bytes"
+    }
+
+    init(_ stored: StoredRejection, offsetSeconds: Int) {
+        let message = stored.message
+        id = stored.row
+        receivedAt = message.received.utc.rfc3339(offsetSeconds: offsetSeconds)
+        source = message.source
+        topic = message.topic
+        reason = message.reason.rawValue
+        detail = message.detail
+        payloadPrefix = PayloadText.hexadecimal(message.payloadPrefix).replacing(" ", with: "")
+        payloadBytes = message.payloadByteCount
+    }
+}

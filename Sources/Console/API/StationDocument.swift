@@ -1,0 +1,190 @@
+import GatewayModel
+import GatewayPorts
+
+/// A reading as the present shows it.
+package struct ReadingDocument: Codable, Sendable, Equatable {
+    /// RFC 3339 with the station's offset.
+    package var time: String
+    package var value: Double?
+    package var unit: String
+    /// QARTOD: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing.
+    package var flag: UInt8
+    /// Seconds since the reading's time, by the gateway's clock.
+    package var ageSeconds: Double
+    /// Whether it is too old to be called the present.
+    package var stale: Bool
+    /// `rising`, `steady`, `falling` or `unknown`.
+    package var trend: String
+    package var batteryMillivolts: UInt16?
+    /// The newest reading that did not fail, where this one is worthless.
+    package var lastUsableTime: String?
+    package var lastUsableValue: Double?
+
+    enum CodingKeys: String, CodingKey {
+        case time, value, unit, flag, stale, trend
+        case ageSeconds = "age_s"
+        case batteryMillivolts = "battery_mv"
+        case lastUsableTime = "last_usable_time"
+        case lastUsableValue = "last_usable_value"
+    }
+
+    init(
+        _ reading: LiveReading, sensor: SensorDescription, station: Station, now: GatewayInstant,
+        started: GatewayInstant, configuration: ConsoleConfiguration
+    ) {
+        let observation = reading.observation
+        time = observation.time.rfc3339(offsetSeconds: station.offsetSeconds)
+        value = observation.value
+        unit = sensor.calibration.unit
+        flag = observation.flag.rawValue
+        ageSeconds = now.utc.seconds(since: observation.time)
+        stale =
+            StationPresent.freshness(
+                of: observation, now: now, started: started,
+                limitSeconds: StationPresent.staleSeconds(sensor, configuration: configuration))
+            != .current
+        trend = stale ? Trend.unknown.rawValue : reading.trend.rawValue
+        batteryMillivolts = reading.batteryMillivolts
+        if !StationPresent.isUsable(observation), let usable = reading.lastUsable {
+            lastUsableTime = usable.time.rfc3339(offsetSeconds: station.offsetSeconds)
+            lastUsableValue = usable.value
+        }
+    }
+}
+
+/// A flood level of a station.
+package struct LevelDocument: Codable, Sendable, Equatable {
+    package var key: String
+    package var name: String
+    /// Metres above the gauge zero.
+    package var stageMetres: Double
+    /// N of 警戒レベルN相当.
+    package var warningLevelEquivalent: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case key, name
+        case stageMetres = "stage_m"
+        case warningLevelEquivalent = "warning_level_equivalent"
+    }
+}
+
+/// A station as JSON shows it.
+package struct StationDocument: Codable, Sendable, Equatable {
+    package var id: String
+    package var name: String
+    package var nameEnglish: String?
+    package var river: String
+    package var latitude: Double?
+    package var longitude: Double?
+    package var datumName: String?
+    /// The elevation of the gauge zero in metres.
+    package var datumZeroMetres: Double?
+    package var utcOffsetSeconds: Int
+    /// 出典
+    package var attribution: String?
+    package var levels: [LevelDocument]
+    package var sensors: [String]
+    /// The sensor that speaks for the river's level.
+    package var stageSensor: String?
+    package var stage: ReadingDocument?
+    /// The key of the highest level that the stage reaches.
+    package var reached: String?
+    /// Always true: a gateway's values are 暫定値.
+    package var provisional: Bool
+    package var simulated: Bool
+
+    enum CodingKeys: String, CodingKey {
+        case id, name, river, latitude, longitude, attribution, levels, sensors, stage, reached
+        case provisional, simulated
+        case nameEnglish = "name_en"
+        case datumName = "datum_name"
+        case datumZeroMetres = "datum_zero_m"
+        case utcOffsetSeconds = "utc_offset_s"
+        case stageSensor = "stage_sensor"
+    }
+
+    init(
+        _ station: Station, snapshot: LiveSnapshot, now: GatewayInstant,
+        configuration: ConsoleConfiguration
+    ) {
+        id = station.id.text
+        name = station.name
+        nameEnglish = station.nameEnglish
+        river = station.river
+        latitude = station.latitude
+        longitude = station.longitude
+        datumName = station.datum?.name
+        datumZeroMetres = station.datum?.zeroMetres
+        utcOffsetSeconds = station.offsetSeconds
+        attribution = station.attribution
+        levels = station.levels.thresholdMetres.sorted { $0.key < $1.key }.map { level, metres in
+            LevelDocument(
+                key: level.key, name: level.nameJapanese, stageMetres: metres,
+                warningLevelEquivalent: level.warningLevelEquivalent)
+        }
+        sensors = station.sensors.map { $0.id.description }
+        stageSensor = station.stageSensor?.id.description
+        if let sensor = station.stageSensor, let reading = snapshot.readings[sensor.id] {
+            stage = ReadingDocument(
+                reading, sensor: sensor, station: station, now: now, started: snapshot.started,
+                configuration: configuration)
+        }
+        reached =
+            StationPresent(station, in: snapshot, now: now, configuration: configuration).reached?
+            .key
+        provisional = true
+        simulated = snapshot.isSimulated
+    }
+}
+
+/// A sensor as JSON shows it.
+package struct SensorDocument: Codable, Sendable, Equatable {
+    /// A calibration.
+    package struct Calibration: Codable, Sendable, Equatable {
+        package var type: String
+        package var offset: Double
+        package var scale: Double
+        package var unit: String
+        package var version: UInt32
+    }
+
+    package var id: String
+    package var station: String
+    package var name: String?
+    package var kind: String
+    package var unit: String
+    package var rawUnit: String
+    package var calibration: Calibration
+    package var expectedIntervalSeconds: Double?
+    package var reading: ReadingDocument?
+
+    enum CodingKeys: String, CodingKey {
+        case id, station, name, kind, unit, calibration, reading
+        case rawUnit = "raw_unit"
+        case expectedIntervalSeconds = "expected_interval_s"
+    }
+
+    init(
+        _ sensor: SensorDescription, station: Station, snapshot: LiveSnapshot, now: GatewayInstant,
+        configuration: ConsoleConfiguration
+    ) {
+        id = sensor.id.description
+        self.station = station.id.text
+        name = sensor.name
+        kind = sensor.kind.text
+        unit = sensor.calibration.unit
+        rawUnit = sensor.rawUnit
+        switch sensor.calibration.form {
+        case .linear(let offset, let scale):
+            calibration = Calibration(
+                type: "linear", offset: offset, scale: scale, unit: sensor.calibration.unit,
+                version: sensor.calibration.version)
+        }
+        expectedIntervalSeconds = sensor.expectedIntervalSeconds
+        reading = snapshot.readings[sensor.id].map {
+            ReadingDocument(
+                $0, sensor: sensor, station: station, now: now, started: snapshot.started,
+                configuration: configuration)
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import GatewayPorts
+import Hummingbird
+
+/// What machines that watch the gateway ask.
+struct HealthRoutes {
+    let parts: ConsoleParts
+
+    func add(to router: Router<ConsoleContext>) {
+        router.get("/healthz") { _, _ in
+            guard let failure = parts.board.snapshot.store.failure else {
+                return Response.text("ok\n")
+            }
+            return Response.text("store: \(failure)\n", status: .serviceUnavailable)
+        }
+        router.group("/metrics").add(middleware: AccessMiddleware(role: .viewer)).get("") { _, _ in
+            let metrics = MetricsText(
+                parts.board.snapshot, now: parts.clock.now(), configuration: parts.configuration,
+                sessionCount: parts.sessions.count)
+            return Response.text(metrics.text, contentType: MetricsText.contentType)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import GatewayModel
+import GatewayPorts
+import Hummingbird
+
+/// The operators' console: what the gateway does, and what people may do about it.
+struct OperatorRoutes {
+    let parts: ConsoleParts
+
+    func add(to router: Router<ConsoleContext>) {
+        let viewers = router.group("/console").add(middleware: AccessMiddleware(role: .viewer))
+        viewers.get("") { request, context in overview(request, context) }
+        viewers.get("stations/:id") { request, context in
+            try await HydrographPage(parts: parts).respond(request, context)
+        }
+        viewers.get("alarms") { _, context in try await AlarmPages(parts: parts).list(context) }
+        viewers.get("alarms/:number") { _, context in
+            try await AlarmPages(parts: parts).one(context)
+        }
+        viewers.get("detections") { request, context in
+            try await DetectionPage(parts: parts).respond(request, context)
+        }
+        viewers.get("flow") { _, context in try await FlowPage(parts: parts).respond(context) }
+        let officers = router.group("/console").add(middleware: AccessMiddleware(role: .officer))
+        officers.post("alarms/:number/acknowledge") { request, context in
+            try await AlarmPages(parts: parts).acknowledge(request, context)
+        }
+    }
+
+    private func overview(_ request: Request, _ context: ConsoleContext) -> Response {
+        let snapshot = parts.board.snapshot
+        let now = parts.clock.now()
+        let language = context.language
+        let view = OverviewContent(
+            snapshot, now: now, configuration: parts.configuration, language: language)
+        return parts.pages.page(
+            "overview",
+            frame: parts.frame(.overview, context: context, isSimulated: snapshot.isSimulated),
+            content: view.values)
+    }
+}
+
+extension ConsoleParts {
+    /// The frame of a console page.
+    func frame(
+        _ section: ConsoleSection, context: ConsoleContext, isSimulated: Bool,
+        title: String? = nil, path: String? = nil, refreshSeconds: Int? = nil
+    ) -> PageFrame {
+        PageFrame(
+            title: title ?? Phrases.texts(context.language)[section.phraseKey] ?? "",
+            language: context.language, session: context.session, path: path ?? section.path,
+            isSimulated: isSimulated,
+            refreshSeconds: refreshSeconds ?? (section == .overview ? 60 : nil), section: section)
+    }
+}

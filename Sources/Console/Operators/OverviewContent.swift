@@ -1,0 +1,132 @@
+import GatewayModel
+import GatewayPorts
+import Hydrology
+
+/// The overview's words and numbers.
+struct OverviewContent {
+    private let snapshot: LiveSnapshot
+    private let now: GatewayInstant
+    private let configuration: ConsoleConfiguration
+    private let language: Language
+
+    init(
+        _ snapshot: LiveSnapshot, now: GatewayInstant, configuration: ConsoleConfiguration,
+        language: Language
+    ) {
+        self.snapshot = snapshot
+        self.now = now
+        self.configuration = configuration
+        self.language = language
+    }
+
+    /// What the template names.
+    var values: [String: Any] {
+        let open = snapshot.alarms.filter(\.isOpen)
+        var values: [String: Any] = [
+            "stations": snapshot.stations.map(station),
+            "alarms": open.sorted { $0.openedAt > $1.openedAt }.map(alarm),
+            "hasAlarms": !open.isEmpty,
+            "sources": snapshot.sources.map(source), "hasSources": !snapshot.sources.isEmpty,
+            "targets": TargetRow.rows(snapshot, now: now, language: language),
+            "hasTargets": !snapshot.targets.isEmpty,
+            "rings": snapshot.rings.map { ring -> [String: Any] in
+                [
+                    "source": ring.source, "capacity": ring.capacity,
+                    "highWater": ring.highWaterMark, "refused": ring.refusedCount,
+                ]
+            },
+            "hasRings": !snapshot.rings.isEmpty,
+            "gatewayID": snapshot.gatewayID, "clockWords": language.clock(now.quality),
+            "now": time(now.utc), "started": time(snapshot.started.utc),
+            "uptime": language.duration(seconds: now.seconds(since: snapshot.started)),
+            "commits": snapshot.store.commitCount,
+            "waitingRows": snapshot.store.waitingRowCount,
+            "fileSize": byteText(snapshot.store.fileBytes),
+        ]
+        values["storeFailure"] = snapshot.store.failure
+        values["lastCommit"] = snapshot.store.lastCommit.map { time($0) }
+        return values
+    }
+
+    private func time(_ instant: UTCInstant) -> [String: Any] {
+        let civil = CivilTime(
+            instant, offsetSeconds: snapshot.stations.first?.offsetSeconds ?? 32_400)
+        return ["text": civil.text, "iso": civil.iso]
+    }
+
+    private func station(_ station: Station) -> [String: Any] {
+        let sensors = station.sensors.filter { !$0.kind.isCamera }
+        return [
+            "id": station.id.text, "name": language.name(of: station), "river": station.river,
+            "sensors": sensors.map { sensor(station, $0) },
+        ]
+    }
+
+    private func sensor(_ station: Station, _ sensor: SensorDescription) -> [String: Any] {
+        var values: [String: Any] = [
+            "name": language.name(of: sensor), "id": sensor.id.description,
+            "local": sensor.id.local, "kind": sensor.kind.text,
+        ]
+        guard let reading = snapshot.readings[sensor.id] else { return values }
+        let observation = reading.observation
+        let isStale =
+            StationPresent.freshness(
+                of: observation, now: now, started: snapshot.started,
+                limitSeconds: StationPresent.staleSeconds(sensor, configuration: configuration))
+            != .current
+        values["reading"] = [
+            "value": valueText(observation.value, kind: sensor.kind, unit: sensor.calibration.unit),
+            "time": CivilTime(observation.time, offsetSeconds: station.offsetSeconds).text,
+            "iso": CivilTime(observation.time, offsetSeconds: station.offsetSeconds).iso,
+            "age": language.duration(seconds: now.utc.seconds(since: observation.time)),
+            "isStale": isStale,
+            "quality": language.quality(observation.flag),
+            "qualityClass": "quality-\(observation.flag.rawValue)",
+            "trend": sensor.kind.isStage && !isStale && StationPresent.isUsable(observation)
+                ? language.trend(reading.trend) : "—",
+            "battery": reading.batteryMillivolts.map {
+                "\(fixed(Double($0) / 1000, decimals: 2)) V"
+            } ?? "—",
+        ]
+        return values
+    }
+
+    private func alarm(_ state: AlarmState) -> [String: Any] {
+        let station = snapshot.stations.first { $0.id == state.subject.station }
+        let opened = CivilTime(state.openedAt, offsetSeconds: station?.offsetSeconds ?? 32_400)
+        return [
+            "station": station.map { language.name(of: $0) } ?? state.subject.station.text,
+            "rule": state.subject.level.map { language.nameWithEquivalent(of: $0) }
+                ?? state.subject.rule,
+            "level": Int(state.subject.level?.rawValue ?? 0),
+            "phase": language.phase(state.phase), "opened": opened.text, "iso": opened.iso,
+            "needsAcknowledgement": state.phase == .active || state.phase == .pending,
+        ]
+    }
+
+    private func source(_ source: SourceStatus) -> [String: Any] {
+        [
+            "name": source.name, "isConnected": source.isConnected, "detail": source.detail,
+            "since": time(source.since.utc),
+        ]
+    }
+}
+
+/// A value as operators read it, with its unit: stages in centimetres, others as the sensor resolves.
+func valueText(_ value: Double?, kind: SensorKind, unit: String) -> String {
+    guard let value, value.isFinite else { return "—" }
+    if kind.isStage, let stage = StageText(stageMetres: value) { return "\(stage) \(unit)" }
+    return "\(fixed(value, decimals: value.magnitude < 100 ? 2 : 1)) \(unit)"
+}
+
+/// A size in the largest binary unit that leaves at least one whole.
+func byteText(_ count: Int64) -> String {
+    var value = Double(count)
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if value < 1024 || unit == "GiB" {
+            return "\(fixed(value, decimals: unit == "B" ? 0 : 1)) \(unit)"
+        }
+        value /= 1024
+    }
+    return "\(count) B"
+}

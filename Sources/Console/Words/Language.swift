@@ -1,0 +1,134 @@
+import GatewayModel
+import GatewayPorts
+
+/// A language of the pages; the raw value is its BCP 47 tag.
+enum Language: String, Sendable, CaseIterable {
+    case japanese = "ja"
+    case english = "en"
+
+    /// The language that the switch offers.
+    var other: Language { self == .japanese ? .english : .japanese }
+
+    /// Picks the text of this language.
+    func pick(_ japanese: String, _ english: String) -> String {
+        self == .japanese ? japanese : english
+    }
+}
+
+extension Language {
+    /// A station's name.
+    func name(of station: Station) -> String {
+        pick(station.name, station.nameEnglish ?? station.name)
+    }
+
+    /// A sensor's name.
+    func name(of sensor: SensorDescription) -> String { sensor.name ?? sensor.id.local }
+
+    /// A flood level's name.
+    func name(of level: FloodLevel) -> String { pick(level.nameJapanese, level.nameEnglish) }
+
+    /// 警戒レベルN相当, and nil for the level that has no equivalent. Only a municipality issues a
+    /// 警戒レベル; whoever reads a gauge may say 相当 and no more.
+    func equivalent(of level: FloodLevel) -> String? {
+        level.warningLevelEquivalent.map {
+            pick("警戒レベル\($0)相当", "equivalent to Warning Level \($0)")
+        }
+    }
+
+    /// The same where room is scarce.
+    func shortEquivalent(of level: FloodLevel) -> String? {
+        level.warningLevelEquivalent.map { pick("警戒レベル\($0)相当", "Level \($0) equivalent") }
+    }
+
+    /// A level's name with its equivalent.
+    func nameWithEquivalent(of level: FloodLevel) -> String {
+        guard let equivalent = equivalent(of: level) else { return name(of: level) }
+        return pick("\(name(of: level))(\(equivalent))", "\(name(of: level)) (\(equivalent))")
+    }
+
+    /// What a flag means to a neighbour of the river.
+    func quality(_ flag: QualityFlag) -> String {
+        switch flag {
+        case .good: pick("正常", "normal")
+        case .notEvaluated: pick("品質判定なし", "not checked")
+        case .suspect: pick("要確認(未確認)", "to be confirmed (unconfirmed)")
+        case .fail: pick("異常値", "faulty")
+        case .missing: pick("欠測", "missing")
+        }
+    }
+
+    /// Which way the river goes.
+    func trend(_ trend: Trend) -> String {
+        switch trend {
+        case .rising: pick("上昇中", "rising")
+        case .steady: pick("横ばい", "steady")
+        case .falling: pick("下降中", "falling")
+        case .unknown: pick("不明", "unknown")
+        }
+    }
+
+    /// An alarm's phase.
+    func phase(_ phase: AlarmPhase) -> String {
+        switch phase {
+        case .normal: pick("平常", "normal")
+        case .pending: pick("未確認", "unconfirmed")
+        case .active: pick("発生中", "active")
+        case .acknowledged: pick("確認済み", "acknowledged")
+        case .cleared: pick("解除", "cleared")
+        }
+    }
+
+    /// Why an alarm changed.
+    func cause(_ cause: AlarmCause) -> String {
+        switch cause {
+        case .reached: pick("基準に到達", "threshold reached")
+        case .unconfirmedRise: pick("要確認の値が基準に到達", "reached by a reading to be confirmed")
+        case .confirmed: pick("到達を確認", "confirmed")
+        case .refuted: pick("正常な値が基準を下回り取消", "refuted by a normal reading")
+        case .receded: pick("基準を下回り解除", "receded")
+        case .acknowledged: pick("担当者が確認", "acknowledged by a person")
+        }
+    }
+
+    /// What the rules made of a detection.
+    func verdict(_ verdict: DetectionVerdict) -> String {
+        switch verdict {
+        case .notJudged: pick("未判定", "not judged yet")
+        case .notified: pick("通知しました", "notified")
+        case .belowConfidence: pick("確信度が低いため通知なし", "not told: confidence too low")
+        case .otherSpecies: pick("対象外の種のため通知なし", "not told: species not on the list")
+        case .coolingDown: pick("直前に通知済みのため通知なし", "not told: told a short while ago")
+        }
+    }
+
+    /// How far the clock can be believed.
+    func clock(_ quality: ClockQuality) -> String {
+        switch quality {
+        case .unknown: pick("未確認(起動後に時刻同期なし)", "unknown (not synchronised since boot)")
+        case .provisional: pick("暫定", "provisional")
+        case .synchronised: pick("同期済み", "synchronised")
+        case .simulated: pick("模擬", "simulated")
+        }
+    }
+
+    /// Why something was lost.
+    func loss(_ cause: LossRecord.Cause) -> String {
+        switch cause {
+        case .ringFull: pick("リング満杯", "ring full")
+        case .sideLaneFull: pick("補助経路満杯", "side lane full")
+        case .quarantineFull: pick("隔離領域満杯", "quarantine full")
+        case .storeSetAside: pick("データベースを退避", "database set aside")
+        case .spoolFailed: pick("画像を保存できず", "picture not kept")
+        case .spoolFull: pick("画像領域満杯のため古い画像を削除", "spool full: oldest pictures removed")
+        }
+    }
+
+    /// A span of time, rounded to its largest sensible unit.
+    func duration(seconds: Double) -> String {
+        let minutes = Int(max(0, seconds) / 60)
+        if minutes < 1 { return pick("1分未満", "less than a minute") }
+        if minutes < 120 { return pick("\(minutes)分", "\(minutes) min") }
+        if minutes < 2880 { return pick("\(minutes / 60)時間", "\(minutes / 60) h") }
+        return pick("\(minutes / 1440)日", "\(minutes / 1440) days")
+    }
+}

@@ -1,0 +1,192 @@
+/// The fixed words of the templates, by key, in both languages.
+///
+/// Templates write `{{t.key}}`; `PhrasesTests` checks that every key a template uses is here and
+/// that no key is left over.
+enum Phrases {
+    /// The words of a language.
+    static func texts(_ language: Language) -> [String: String] {
+        language == .japanese ? japanese : english
+    }
+
+    private static let japanese = Dictionary(
+        all.map { ($0.key, $0.japanese) }, uniquingKeysWith: { first, _ in first })
+    private static let english = Dictionary(
+        all.map { ($0.key, $0.english) }, uniquingKeysWith: { first, _ in first })
+
+    private typealias Phrase = (key: String, japanese: String, english: String)
+
+    private static let all: [Phrase] = shared + citizens + operators + alarms + flow + accounts
+
+    private static let shared: [Phrase] = [
+        ("service", "河川水位のいま", "River levels now"),
+        ("simulated", "【模擬】", "[SIMULATED]"),
+        (
+            "simulatedText", "この画面の値は模擬データです。実際の川の状況ではありません。",
+            "These values are simulated. They do not show a real river."
+        ),
+        ("skip", "本文へ移動", "Skip to content"),
+        ("switchLanguage", "English", "日本語"),
+        ("operators", "担当者用画面", "For operators"),
+        ("citizensPage", "公開ページ", "Public page"),
+        ("navigation", "画面の切り替え", "Pages"),
+        ("back", "一覧へ戻る", "All stations"),
+        ("home", "最初のページへ", "First page"),
+        ("metre", "m", "m"),
+        ("time", "日時", "Time"),
+        ("station", "観測所", "Station"),
+        ("noneYet", "ありません", "None"),
+        ("openAPI", "オープンデータ(JSON・GeoJSON)", "Open data (JSON, GeoJSON)"),
+    ]
+
+    private static let citizens: [Phrase] = [
+        ("stage", "水位", "Water level"),
+        ("readingTime", "状態取得日時", "Time of the reading"),
+        ("quality", "データの品質", "Data quality"),
+        ("trend", "傾向", "Trend"),
+        ("levels", "基準水位", "Flood levels"),
+        ("levelName", "名称・警戒レベル相当", "Level and equivalent"),
+        ("levelMetres", "水位", "Height"),
+        ("levelState", "現在との関係", "State"),
+        ("reachedLevel", "到達している基準", "Highest level reached"),
+        ("noValue", "値がありません", "No value"),
+        ("source", "出典", "Source"),
+        (
+            "provisional",
+            "表示している値は自動観測の暫定値です。機器の異常などにより正しくない値を含むことがあります。",
+            "Values are provisional, as measured automatically; they may be wrong when equipment fails."
+        ),
+        (
+            "municipality",
+            "「警戒レベルN相当」は水位から見た目安です。警戒レベルと避難情報は市町村が発令します。必ず市町村の情報を確認してください。",
+            "“Equivalent to Warning Level N” is read from the water level alone. Warning levels and "
+                + "evacuation information are issued by your municipality; always check its announcements."
+        ),
+        ("refreshNote", "このページは1分ごとに自動で更新されます。", "This page refreshes every minute."),
+        ("generated", "ページ作成", "Page made"),
+        ("elevation", "標高換算", "Elevation"),
+        ("position", "位置", "Position"),
+        ("datum", "零点高", "Gauge zero"),
+        ("noStations", "観測所が設定されていません。", "No station is configured."),
+        ("criterion", "市町村の基準", "Municipal criterion"),
+    ]
+
+    private static let operators: [Phrase] = [
+        ("console", "担当者用コンソール", "Operators' console"),
+        ("overview", "概況", "Overview"),
+        ("alarmsNav", "警報", "Alarms"),
+        ("detections", "動物検知", "Wildlife"),
+        ("flow", "データの流れ", "Data flow"),
+        ("signOut", "ログアウト", "Sign out"),
+        ("signedInAs", "ログイン中", "Signed in"),
+        ("sensor", "センサー", "Sensor"),
+        ("lastReading", "最新値", "Last reading"),
+        ("age", "経過", "Age"),
+        ("battery", "電池", "Battery"),
+        ("sources", "データ源", "Sources"),
+        ("state", "状態", "State"),
+        ("since", "開始", "Since"),
+        ("detail", "内容", "Detail"),
+        ("connected", "接続中", "connected"),
+        ("disconnected", "切断", "disconnected"),
+        ("store", "データベース", "Store"),
+        ("storeWorks", "正常", "working"),
+        ("commits", "書き込み回数", "Commits"),
+        ("lastCommit", "最後の書き込み", "Last commit"),
+        ("waitingRows", "書き込み待ちの行", "Rows waiting"),
+        ("fileSize", "ファイルの大きさ", "File size"),
+        ("gateway", "ゲートウェイ", "Gateway"),
+        ("clock", "時計", "Clock"),
+        ("started", "起動", "Started"),
+        ("uptime", "稼働時間", "Uptime"),
+        ("rings", "リング", "Rings"),
+        ("capacity", "容量", "Capacity"),
+        ("highWater", "最高使用数", "High-water mark"),
+        ("refused", "拒否数", "Refused"),
+        ("openAlarms", "発生中の警報", "Open alarms"),
+        ("noOpenAlarms", "発生中の警報はありません。", "No alarm is open."),
+        ("hydrograph", "水位の推移", "Hydrograph"),
+        ("range", "期間", "Range"),
+        ("earlier", "前の期間", "Earlier"),
+        ("later", "次の期間", "Later"),
+        ("latest", "最新", "Latest"),
+        ("rain", "雨量", "Rain"),
+        ("valueTable", "値の一覧", "Values"),
+        (
+            "chartHint", "グラフには JavaScript を使います。値は下の一覧にもあります。",
+            "The chart needs JavaScript; the values are also in the table below."
+        ),
+        (
+            "chartMissing",
+            "グラフ用ライブラリ(Debian の libjs-dygraphs)が見つからないため、一覧だけを表示しています。",
+            "The chart library (Debian's libjs-dygraphs) is not installed; only the table is shown."
+        ),
+        ("legendBand", "最低〜最高", "Lowest to highest"),
+        ("legendSuspect", "▲ 要確認", "▲ To be confirmed"),
+        ("legendFail", "✕ 異常値", "✕ Faulty"),
+        ("flag", "品質", "Quality"),
+        ("value", "値", "Value"),
+        ("lowest", "最低", "Lowest"),
+        ("mean", "平均", "Mean"),
+        ("highest", "最高", "Highest"),
+        ("rawValue", "生値", "Raw"),
+        ("count", "件数", "Count"),
+    ]
+
+    private static let alarms: [Phrase] = [
+        ("openSection", "対応が必要・継続中", "Open"),
+        ("pastSection", "終了した警報", "Past"),
+        ("rule", "基準", "Rule"),
+        ("phase", "段階", "Phase"),
+        ("opened", "発生", "Opened"),
+        ("peak", "最高水位", "Peak"),
+        ("acknowledgedBy", "確認者", "Acknowledged by"),
+        ("comment", "コメント", "Comment"),
+        ("acknowledge", "確認しました", "Acknowledge"),
+        ("commentOptional", "コメント(任意・500字まで)", "Comment (optional, up to 500 characters)"),
+        ("actsAs", "確認者として記録される名前", "Recorded as"),
+        ("transitions", "経過", "History"),
+        ("cause", "理由", "Cause"),
+        ("actor", "担当者", "Person"),
+        ("number", "番号", "No."),
+        ("confidence", "確信度", "Confidence"),
+        ("camera", "カメラ", "Camera"),
+        ("received", "受信", "Received"),
+        ("noPicture", "画像なし", "No picture"),
+        ("older", "以前の検知", "Older"),
+    ]
+
+    private static let flow: [Phrase] = [
+        ("targets", "転送先", "Targets"),
+        ("target", "転送先", "Target"),
+        ("reachable", "到達可", "reachable"),
+        ("unreachable", "到達不可", "unreachable"),
+        ("waiting", "待ち", "Waiting"),
+        ("waitingTime", "待ちの量(観測時間換算)", "Waiting, as observation time"),
+        ("delivered", "転送済み", "Delivered"),
+        ("failedAttempts", "失敗した試行", "Failed attempts"),
+        ("refusedForGood", "受取拒否", "Refused for good"),
+        ("lastSuccess", "最後の成功", "Last success"),
+        ("lastFailure", "最後の失敗", "Last failure"),
+        ("losses", "欠損台帳", "Loss ledger"),
+        ("from", "から", "From"),
+        ("to", "まで", "To"),
+        ("quarantine", "隔離したメッセージ", "Quarantined messages"),
+        ("topic", "トピック", "Topic"),
+        ("reason", "理由", "Reason"),
+        ("payload", "先頭のバイト", "First bytes"),
+        ("size", "全体の長さ", "Length"),
+        ("counters", "カウンター(起動後)", "Counters since start"),
+        ("name", "名前", "Name"),
+    ]
+
+    private static let accounts: [Phrase] = [
+        ("signIn", "ログイン", "Sign in"),
+        ("account", "アカウント", "Account"),
+        ("password", "パスワード", "Password"),
+        (
+            "firstRunHint",
+            "最初のパスワードは、ゲートウェイの状態ディレクトリーの first-run-password ファイルにあります。",
+            "The first password is in the file first-run-password in the gateway's state directory."
+        ),
+    ]
+}

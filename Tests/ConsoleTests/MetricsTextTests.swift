@@ -1,0 +1,132 @@
+import GatewayModel
+import GatewayPorts
+import Testing
+
+@testable import Console
+
+struct MetricsTextTests {
+    /// A sample as a strict reader of the format sees it.
+    private struct Sample: Hashable {
+        let name: String
+        let labels: [String: String]
+    }
+
+    private struct FormatError: Error { let line: String }
+
+    /// Reads the text format 0.0.4 and refuses what the specification does not allow.
+    private func parse(_ text: String) throws -> [Sample: Double] {
+        guard text.hasSuffix("\n") else { throw FormatError(line: "no last line feed") }
+        var samples: [Sample: Double] = [:]
+        var types: [String: String] = [:]
+        var current = ""
+        for line in text.dropLast().split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix("# HELP ") { continue }
+            if line.hasPrefix("# TYPE ") {
+                let parts = line.split(separator: " ")
+                guard parts.count == 4, types[String(parts[2])] == nil,
+                    ["counter", "gauge"].contains(parts[3])
+                else { throw FormatError(line: String(line)) }
+                current = String(parts[2])
+                types[current] = String(parts[3])
+                continue
+            }
+            let (sample, value) = try self.sample(String(line))
+            guard sample.name == current, samples[sample] == nil,
+                (types[current] == "counter") == current.hasSuffix("_total")
+            else { throw FormatError(line: String(line)) }
+            samples[sample] = value
+        }
+        return samples
+    }
+
+    private func sample(_ line: String) throws -> (Sample, Double) {
+        var rest = line[...]
+        func take(while test: (Character) -> Bool) -> String {
+            let word = rest.prefix(while: test)
+            rest = rest.dropFirst(word.count)
+            return String(word)
+        }
+        let isWord = { (one: Character) in
+            one.isASCII && (one.isLetter || one.isNumber || one == "_")
+        }
+        let name = take(while: isWord)
+        var labels: [String: String] = [:]
+        if rest.first == "{" {
+            repeat {
+                rest = rest.dropFirst()
+                let label = take(while: isWord)
+                guard rest.hasPrefix("=\""), labels[label] == nil else {
+                    throw FormatError(line: line)
+                }
+                rest = rest.dropFirst(2)
+                var value = ""
+                while let one = rest.popFirst(), one != "\"" {
+                    guard one == "\\" else {
+                        value.append(one)
+                        continue
+                    }
+                    switch rest.popFirst() {
+                    case "n": value.append("\n")
+                    case "\\": value.append("\\")
+                    case "\"": value.append("\"")
+                    default: throw FormatError(line: line)
+                    }
+                }
+                labels[label] = value
+            } while rest.first == ","
+            guard rest.popFirst() == "}" else { throw FormatError(line: line) }
+        }
+        guard rest.popFirst() == " ", !name.isEmpty, let value = Double(rest) else {
+            throw FormatError(line: line)
+        }
+        return (Sample(name: name, labels: labels), value)
+    }
+
+    private func metrics(_ snapshot: LiveSnapshot) throws -> [Sample: Double] {
+        try parse(
+            MetricsText(
+                snapshot, now: Riverside.now, configuration: ConsoleConfiguration(),
+                sessionCount: 2
+            ).text)
+    }
+
+    @Test func `the present reads back from the text`() throws {
+        let samples = try metrics(Riverside.snapshot())
+        func value(_ name: String, _ labels: [String: String] = [:]) -> Double? {
+            samples[Sample(name: name, labels: labels)]
+        }
+        let flood = ["station": "seiryuji-01", "sensor": "stage-1"]
+        #expect(value("kawamori_stage_meters", flood) == 1.624)
+        #expect(
+            value("kawamori_stage_observation_timestamp_seconds", flood) == 1_669_349_540)
+        let failing = ["station": "kuji-03", "sensor": "stage-1"]
+        #expect(value("kawamori_stage_meters", failing) == 2.613)
+        #expect(value("kawamori_sensor_quality_flag", failing) == 9)
+        let silent = ["station": "akagawa-02", "sensor": "stage-1"]
+        #expect(value("kawamori_sensor_stale", silent) == 1)
+        #expect(value("kawamori_sensor_stale", flood) == 0)
+        #expect(value("kawamori_rejected_messages_total", ["reason": "checksum_mismatch"]) == 4)
+        #expect(value("kawamori_duplicate_readings_total") == 37)
+        #expect(value("kawamori_source_connected", ["source": "mqtt"]) == 1)
+        #expect(value("kawamori_target_waiting_rows", ["target": "idris"]) == 1240)
+        #expect(value("kawamori_ring_high_water_slots", ["source": "mqtt"]) == 312)
+        #expect(value("kawamori_store_commits_total") == 8231)
+        #expect(value("kawamori_store_up") == 1)
+    }
+
+    @Test func `labels with quotes, backslashes and line feeds stay one line`() throws {
+        var snapshot = Riverside.snapshot()
+        let name = "a\"b\\c\nd"
+        snapshot.sources[0].name = name
+        let samples = try metrics(snapshot)
+        #expect(samples[Sample(name: "kawamori_source_connected", labels: ["source": name])] == 1)
+    }
+
+    @Test(arguments: [
+        (1.5, "1.5"), (3.0, "3"), (-0.5, "-0.5"), (.infinity, "+Inf"), (-.infinity, "-Inf"),
+        (.nan, "NaN"),
+    ])
+    func `numbers are written as Prometheus reads them`(value: Double, text: String) {
+        #expect(MetricsText.number(value) == text)
+    }
+}
