@@ -1,0 +1,118 @@
+package import GatewayModel
+package import WireFormats
+
+/// Where the messages of one topic go, and how they are read.
+package struct TopicRoute: Sendable {
+    /// The topic's own sensor; nameless readings are its.
+    package var sensor: SensorID
+    /// nil where the payload's content tells.
+    package var format: PayloadFormat?
+    /// Where a JSON payload has its fields.
+    package var fields: JSONFieldMap
+
+    package init(sensor: SensorID, format: PayloadFormat?, fields: JSONFieldMap) {
+        self.sensor = sensor
+        self.format = format
+        self.fields = fields
+    }
+}
+
+/// From topics to sensors: the house's own topics, and whatever else the configuration names.
+package struct TopicMap: Sendable {
+    /// What a sensor needs to have for its readings to become samples.
+    package struct Channel: Sendable {
+        package var index: ChannelIndex
+        package var rawUnit: String
+        package var isCamera: Bool
+
+        package init(index: ChannelIndex, rawUnit: String, isCamera: Bool) {
+            self.index = index
+            self.rawUnit = rawUnit
+            self.isCamera = isCamera
+        }
+    }
+
+    /// One message may carry the values of several sensors, each with a route of its own.
+    private let routes: [String: [TopicRoute]]
+    private let channels: [SensorID: Channel]
+
+    /// - Parameters:
+    ///   - channels: every configured sensor.
+    ///   - extraRoutes: the topics of the configuration, by their exact names.
+    package init(channels: [SensorID: Channel], extraRoutes: [String: [TopicRoute]]) {
+        self.channels = channels
+        var routes: [String: [TopicRoute]] = [:]
+        for (sensor, channel) in channels {
+            let topic = Self.dataTopic(of: sensor, isCamera: channel.isCamera)
+            routes[topic] = [
+                TopicRoute(
+                    sensor: sensor, format: channel.isCamera ? .camera : nil,
+                    fields: JSONFieldMap())
+            ]
+        }
+        routes.merge(extraRoutes) { _, configured in configured }
+        self.routes = routes
+    }
+
+    /// The topic on which a sensor of this house publishes.
+    package static func dataTopic(of sensor: SensorID, isCamera: Bool) -> String {
+        "kawamori/v1/\(sensor.station)/\(sensor.local)/\(isCamera ? "detection" : "data")"
+    }
+
+    /// The topic on which a sensor of this house is told what is on disk.
+    package static func acknowledgementTopic(of sensor: SensorID) -> String {
+        "kawamori/v1/\(sensor.station)/\(sensor.local)/ack"
+    }
+
+    /// The subscriptions of the session for readings, or of the one for cameras.
+    ///
+    /// The house's own topics come by wildcard, so that an unknown sensor is noticed and counted.
+    package func subscriptions(forCameras: Bool) -> [String] {
+        let wildcard = forCameras ? "kawamori/v1/+/+/detection" : "kawamori/v1/+/+/data"
+        let extra = routes.filter { topic, routes in
+            !topic.hasPrefix("kawamori/v1/")
+                && routes.contains { ($0.format == .camera) == forCameras }
+        }
+        return [wildcard] + extra.keys.sorted()
+    }
+
+    /// The routes of a topic, at least one.
+    ///
+    /// - Throws: `unknownTopic` or `unknownSensor` where there is none.
+    package func routes(of topic: String) throws(DecodeError) -> [TopicRoute] {
+        if let routes = routes[topic] { return routes }
+        let levels = topic.split(separator: "/", omittingEmptySubsequences: false)
+        guard levels.count == 5, levels[0] == "kawamori", levels[1] == "v1" else {
+            throw DecodeError(
+                .unknownTopic, "no sensor is configured for the topic; add it under `topics:`")
+        }
+        throw DecodeError(
+            .unknownSensor,
+            "no station file has a sensor \(levels[2]).\(levels[3]); add it, or mend the topic")
+    }
+
+    /// The sensor and channel that a reading belongs to.
+    ///
+    /// A SenML record belongs to the sensor of the same station that its name ends in; a reading
+    /// without a name belongs to the topic's own sensor.
+    package func channel(
+        for reading: DecodedReading, on route: TopicRoute
+    ) throws(DecodeError) -> Channel {
+        var sensor = route.sensor
+        if let name = reading.name {
+            let local = name.split { $0 == "/" || $0 == ":" }.last.map(String.init) ?? ""
+            guard let named = SensorID(station: route.sensor.station, local: local),
+                channels[named] != nil
+            else {
+                throw DecodeError(
+                    .unknownSensor,
+                    "station \(route.sensor.station) has no sensor `\(local)` (record `\(name)`)")
+            }
+            sensor = named
+        }
+        guard let channel = channels[sensor] else {
+            throw DecodeError(.unknownSensor, "no station file has a sensor \(sensor)")
+        }
+        return channel
+    }
+}
