@@ -1,0 +1,148 @@
+import GatewayModel
+
+/// The `sensors:` section of a station file.
+enum SensorList {
+    /// The kinds that this version knows; others are taken as they are.
+    private static let knownKinds = [
+        "stage.ultrasonic", "stage.pressure", "stage.radar", "stage.lidar", "stage.float",
+        "rain.tipping", "temperature.air", "temperature.water", "battery.voltage", "camera",
+    ]
+
+    static func read(_ value: YAMLValue, station: StationID) -> [SensorDescription] {
+        guard let entries = value.list() else { return [] }
+        if entries.isEmpty { value.error("`sensors` is empty; a station has at least one sensor") }
+        var places: [SensorID: Int] = [:]
+        var sensors: [SensorDescription] = []
+        for entry in entries {
+            guard let (sensor, place) = sensor(entry, station: station) else { continue }
+            if let line = places[sensor.id] {
+                entry.reader.report(
+                    "sensor `\(sensor.id.local)` is described on line \(line) already; each id"
+                        + " stands once in a station", at: place)
+                continue
+            }
+            places[sensor.id] = place.line
+            sensors.append(sensor)
+        }
+        return sensors
+    }
+
+    private static func sensor(
+        _ value: YAMLValue, station: StationID
+    ) -> (SensorDescription, YAMLReader.Place)? {
+        let keys = ["id", "name", "kind", "unit", "calibration", "qc", "interval", "wildlife"]
+        guard
+            let section = YAMLValue(reader: value.reader, node: value.node, name: "a sensor")
+                .mapping(keys: keys)
+        else { return nil }
+        let idValue = section.required("id", example: "stage-1")
+        let id = idValue?.slug().flatMap { SensorID(station: station, local: $0) }
+        let kind = section.required("kind", example: "stage.ultrasonic").flatMap(kind)
+        let name = section["name"]?.line()
+        let interval = section["interval"]?.number(in: 0.001...604_800, unit: "seconds")
+        let limits = section["qc"].map(QualitySection.read) ?? QualityLimits()
+        guard let kind else { return nil }
+
+        var rawUnit = ""
+        var calibration: Calibration? = Self.identity(unit: "")
+        if kind.isCamera {
+            for key in ["unit", "calibration", "qc"] {
+                section[key]?.error("a camera measures nothing; remove `\(key)`")
+            }
+        } else {
+            rawUnit =
+                section.required("unit", example: kind.isStage ? "mm" : "V")?.line() ?? ""
+            calibration = Self.calibration(section, kind: kind, rawUnit: rawUnit)
+        }
+        let wildlife = Self.wildlife(section, kind: kind)
+        guard let id, let idValue, let calibration else { return nil }
+        return (
+            SensorDescription(
+                id: id, name: name, kind: kind, rawUnit: rawUnit, calibration: calibration,
+                limits: limits, expectedIntervalSeconds: interval, wildlife: wildlife),
+            idValue.place
+        )
+    }
+
+    private static func kind(_ value: YAMLValue) -> SensorKind? {
+        guard let text = value.line() else { return nil }
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let isWord = { (part: Substring) in
+            !part.isEmpty && part.utf8.allSatisfy { (97...122).contains($0) || $0 == 95 }
+        }
+        guard parts.count <= 4, parts.allSatisfy(isWord) else {
+            value.error(
+                "`\(text)` cannot be a kind; write small letters parted by dots, such as"
+                    + " `stage.ultrasonic`")
+            return nil
+        }
+        if !knownKinds.contains(text), let near = nearest(to: text, among: knownKinds) {
+            value.warning("the kind `\(text)` is new to us; did you mean `\(near)`?")
+        }
+        return SensorKind(text)
+    }
+
+    // MARK: Calibration
+
+    private static func identity(unit: String) -> Calibration {
+        Calibration(form: .linear(offset: 0, scale: 1), unit: unit)
+    }
+
+    private static func calibration(
+        _ section: YAMLMapping, kind: SensorKind, rawUnit: String
+    ) -> Calibration? {
+        let asked: String? = kind.isStage ? "m" : kind.isRain ? "mm" : nil
+        guard let value = section["calibration"] else {
+            guard let asked, asked != rawUnit, !rawUnit.isEmpty else {
+                return identity(unit: rawUnit)
+            }
+            (section["unit"] ?? section.value).error(
+                "the raw values are in `\(rawUnit)` but a `\(kind)` is kept in `\(asked)`; add for"
+                    + " example `calibration: { type: linear, offset: 0, scale: 0.001, unit:"
+                    + " \(asked) }`")
+            return nil
+        }
+        guard let entry = value.mapping(keys: ["type", "offset", "scale", "unit"]) else {
+            return nil
+        }
+        let type = entry.required("type", example: "linear")?.choice(["linear": true])
+        let bound = 1e9
+        let offset = entry.required("offset", example: "3.200")?.number(in: -bound...bound)
+        let scaleValue = entry.required("scale", example: "-0.001")
+        let scale = scaleValue?.number(in: -bound...bound)
+        if scale == 0 {
+            scaleValue?.error(
+                "`scale` is 0, so that every raw value would become the same; write the value's"
+                    + " change per \(rawUnit)")
+        }
+        let unitValue = entry.required("unit", example: asked ?? rawUnit)
+        let unit = unitValue?.line()
+        if let asked, let unit, unit != asked {
+            unitValue?.error(
+                "a `\(kind)` is kept in `\(asked)`; let `offset` and `scale` give `\(asked)` and"
+                    + " write `unit: \(asked)`")
+        }
+        guard type != nil, let offset, let scale, let unit else { return nil }
+        return Calibration(form: .linear(offset: offset, scale: scale), unit: unit)
+    }
+
+    // MARK: Wildlife
+
+    private static func wildlife(_ section: YAMLMapping, kind: SensorKind) -> WildlifeRules? {
+        guard kind.isCamera else {
+            section["wildlife"]?.error("only a sensor of kind `camera` has `wildlife`; remove it")
+            return nil
+        }
+        var rules = WildlifeRules(minimumConfidence: 0.6, cooldownSeconds: 600, species: [])
+        let keys = ["minimum_confidence", "cooldown", "species"]
+        guard let entry = section["wildlife"]?.mapping(keys: keys) else { return rules }
+        if let least = entry["minimum_confidence"]?.number(in: 0...1) {
+            rules.minimumConfidence = least
+        }
+        if let seconds = entry["cooldown"]?.number(in: 0...604_800, unit: "seconds") {
+            rules.cooldownSeconds = seconds
+        }
+        rules.species = entry["species"]?.list()?.compactMap { $0.line() } ?? []
+        return rules
+    }
+}

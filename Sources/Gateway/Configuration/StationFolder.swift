@@ -1,0 +1,77 @@
+import Foundation
+import GatewayModel
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The station files that the configuration names.
+struct StationFolder {
+    /// A gateway is one pole, or a city's worth of them.
+    private static let greatestFileCount = 1000
+
+    private let paths: ConfigurationPaths
+    private(set) var stations: [Station] = []
+    /// The problems within the station files.
+    private(set) var problems: [ConfigurationProblem] = []
+    /// The ids of files that had errors: a topic that names one of them is not wrong for that.
+    private(set) var hasUnreadableFiles = false
+    private var files: Set<String> = []
+    private var fileOfStation: [StationID: String] = [:]
+
+    init(paths: ConfigurationPaths) { self.paths = paths }
+
+    /// Reads all files that the patterns in `value` name.
+    mutating func read(_ value: YAMLValue) {
+        guard let patterns = value.list() else { return }
+        if patterns.isEmpty { value.error("`stations` is empty; name at least one station file") }
+        for entry in patterns {
+            guard let pattern = entry.line() else { continue }
+            let matches = match(pattern, at: entry)
+            for file in matches where files.insert(file).inserted {
+                guard files.count <= Self.greatestFileCount else {
+                    entry.error("there are more than \(Self.greatestFileCount) station files")
+                    return
+                }
+                readStation(file)
+            }
+        }
+    }
+
+    private mutating func readStation(_ file: String) {
+        let reader = YAMLReader(file: file)
+        let parsed = reader.contents().flatMap { ParsedStation(text: $0, reader: reader) }
+        if let parsed {
+            if let other = fileOfStation[parsed.station.id] {
+                reader.report(
+                    "station `\(parsed.station.id)` is described in \(other) already; each id"
+                        + " stands once in a gateway", at: parsed.idPlace)
+            } else {
+                fileOfStation[parsed.station.id] = file
+                stations.append(parsed.station)
+            }
+        }
+        if reader.problems.contains(where: { $0.severity == .error }) { hasUnreadableFiles = true }
+        problems += reader.problems
+    }
+
+    /// The files that a pattern names, by name; wildcards may stand in the last component.
+    private func match(_ pattern: String, at value: YAMLValue) -> [String] {
+        let absolute = paths.absolute(pattern)
+        let name = (absolute as NSString).lastPathComponent
+        let folder = (absolute as NSString).deletingLastPathComponent
+        let isWildcard = { (character: Character) in "*?[".contains(character) }
+        guard !folder.contains(where: isWildcard) else {
+            value.error("`\(pattern)`: wildcards may stand only in the file's name")
+            return []
+        }
+        guard name.contains(where: isWildcard) else { return [absolute] }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        // Unsafe because C reads the strings; they live, NUL-terminated, through the call.
+        let matches = names.filter { unsafe fnmatch(name, $0, FNM_PERIOD) == 0 }.sorted()
+        if matches.isEmpty { value.error("no file matches `\(pattern)` in \(folder)") }
+        return matches.map { "\(folder)/\($0)" }
+    }
+}

@@ -1,0 +1,138 @@
+import GatewayModel
+
+/// The `topics:` section: what stands beyond the topics of our own protocol.
+enum TopicSection {
+    private static let ownPrefix = "kawamori/v1/"
+
+    static func read(_ value: YAMLValue, stations: StationFolder) -> [GatewayConfiguration.Topic] {
+        var firstLines: [String: Int] = [:]
+        var topics: [GatewayConfiguration.Topic] = []
+        for entry in value.list() ?? [] {
+            guard let topic = topic(entry, stations: stations) else { continue }
+            // One payload may carry several sensors, so a topic alone may stand more than once.
+            let pair = "\(topic.topic) \(topic.sensor)"
+            if let line = firstLines[pair] {
+                entry.error(
+                    "`\(topic.topic)` is mapped to `\(topic.sensor)` on line \(line) already;"
+                        + " keep one")
+                continue
+            }
+            firstLines[pair] = entry.place.line
+            topics.append(topic)
+        }
+        return topics
+    }
+
+    private static func topic(
+        _ value: YAMLValue, stations: StationFolder
+    ) -> GatewayConfiguration.Topic? {
+        guard let section = value.mapping(keys: ["topic", "sensor", "format", "fields"]) else {
+            return nil
+        }
+        let topic = section.required("topic", example: "some/topic").flatMap(topicName)
+        let sensorValue = section.required("sensor", example: "seiryuji-01.stage-1")
+        let sensor = sensorValue.flatMap { self.sensor($0, stations: stations) }
+        let format =
+            section["format"].map {
+                $0.choice([
+                    "auto": GatewayConfiguration.TopicFormat.automatic, "firmware": .firmware,
+                    "senml-json": .senMLJSON, "json": .json, "camera": .camera,
+                ])
+            } ?? .automatic
+        let fields = section["fields"].map(fields) ?? GatewayConfiguration.TopicFields()
+        guard let topic, let sensor, let format else { return nil }
+        if format == .json, fields.value == nil {
+            (section["fields"] ?? value).error(
+                "format `json` needs to know where the value stands; add for example `fields: {"
+                    + " value: /distance }`")
+        }
+        if format != .json, format != .automatic {
+            section["fields"]?.error(
+                "only format `json` takes `fields`; `\(format.rawValue)` says itself where its"
+                    + " values are: remove `fields` or write `format: json`")
+        }
+        let description = stations.stations.flatMap(\.sensors).first { $0.id == sensor }
+        if let description, format != .automatic,
+            (format == .camera) != description.kind.isCamera
+        {
+            section["format"]?.error(
+                "`\(sensor)` is a `\(description.kind)`, which format `\(format.rawValue)` does"
+                    + " not serve")
+        }
+        return GatewayConfiguration.Topic(
+            topic: topic, sensor: sensor, format: format, fields: fields)
+    }
+
+    private static func topicName(_ value: YAMLValue) -> String? {
+        guard let text = value.line() else { return nil }
+        guard text.utf8.count <= 65_535 else {
+            value.error("the topic is longer than MQTT can carry")
+            return nil
+        }
+        guard !text.contains(where: { $0 == "+" || $0 == "#" }) else {
+            value.error(
+                "`\(text)` has a wildcard, but one entry maps one topic to one sensor; write an"
+                    + " entry per topic")
+            return nil
+        }
+        guard !text.hasPrefix(ownPrefix), !text.hasPrefix("$") else {
+            value.error(
+                "`\(text)`: topics under `\(ownPrefix)` are understood without being listed, and"
+                    + " those under `$` are the broker's own; remove the entry")
+            return nil
+        }
+        return text
+    }
+
+    private static func sensor(_ value: YAMLValue, stations: StationFolder) -> SensorID? {
+        guard let text = value.line() else { return nil }
+        guard let sensor = SensorID(text) else {
+            value.error(
+                "`\(text)` is no sensor; write the station's id, a dot and the sensor's id, such"
+                    + " as `seiryuji-01.stage-1`")
+            return nil
+        }
+        let known = stations.stations.flatMap(\.sensors).map(\.id.description)
+        guard !known.contains(text), !stations.hasUnreadableFiles else { return sensor }
+        let hint = nearest(to: text, among: known).map { "did you mean `\($0)`? " } ?? ""
+        let isStation = stations.stations.contains { $0.id == sensor.station }
+        value.error(
+            isStation
+                ? "station `\(sensor.station)` has no sensor `\(sensor.local)`; \(hint)add it to"
+                    + " the station file or correct the name"
+                : "there is no station `\(sensor.station)`; \(hint)add its file under `stations`"
+                    + " or correct the name")
+        return nil
+    }
+
+    private static func fields(_ value: YAMLValue) -> GatewayConfiguration.TopicFields {
+        var fields = GatewayConfiguration.TopicFields()
+        let keys = ["value", "time", "sequence", "boot", "battery", "error"]
+        guard let section = value.mapping(keys: keys) else { return fields }
+        fields.value = section["value"].flatMap(pointer)
+        fields.time = section["time"].flatMap(pointer)
+        fields.sequence = section["sequence"].flatMap(pointer)
+        fields.boot = section["boot"].flatMap(pointer)
+        fields.battery = section["battery"].flatMap(pointer)
+        fields.error = section["error"].flatMap(pointer)
+        if fields.boot != nil, fields.sequence == nil {
+            section["boot"]?.error("`boot` counts restarts of `sequence`; give `sequence` too")
+        }
+        return fields
+    }
+
+    /// A JSON pointer, RFC 6901.
+    private static func pointer(_ value: YAMLValue) -> String? {
+        guard let text = value.line() else { return nil }
+        guard text.hasPrefix("/") else {
+            value.error("`\(value.name)` must be a JSON pointer, such as `/\(text)`")
+            return nil
+        }
+        let escapes = text.split(separator: "~", omittingEmptySubsequences: false).dropFirst()
+        guard escapes.allSatisfy({ $0.hasPrefix("0") || $0.hasPrefix("1") }) else {
+            value.error("`~` in a JSON pointer is written `~0`, and `/` within a name `~1`")
+            return nil
+        }
+        return text
+    }
+}

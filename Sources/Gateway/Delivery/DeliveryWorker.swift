@@ -1,0 +1,124 @@
+import Forwarding
+import GatewayModel
+import GatewayPorts
+import Logging
+
+/// Feeds one target from the store, for ever: reads what the schedule says, hands it over, and
+/// takes down how far it came.
+///
+/// Only it waits and tries again; the target's adapter does neither.
+struct DeliveryWorker: Sendable {
+    /// Which streams the target follows.
+    enum Appetite: Sendable {
+        /// Alarms, detections and observations.
+        case everything
+        /// What people are told: alarms and detections.
+        case notices
+    }
+
+    let forwarder: any Forwarder
+    let appetite: Appetite
+    let archive: any ObservationArchive
+    let composer: DeliveryComposer
+    let ends: StreamEnds
+    let progress: ProgressBoard
+    let board: LiveBoard
+    let clock: any GatewayClock
+    let logger: Logger
+
+    /// Serves until the task is cancelled; what was confirmed by then is taken down.
+    func run() async {
+        var schedule = DeliverySchedule(
+            target: forwarder.name, settings: DeliverySettings(itemLimit: forwarder.itemLimit),
+            restoring: progress.progress(of: forwarder.name), ends: visibleEnds)
+        note(schedule.progressToRecord(nowNanoseconds: now, isStopping: true))
+        while !Task.isCancelled {
+            let known = ends.positions
+            schedule.extend(to: visible(known))
+            switch schedule.next(nowNanoseconds: now) {
+            case .attempt(let attempt):
+                let (outcome, failure) = await carryOut(attempt)
+                schedule.finish(attempt, outcome, nowNanoseconds: now)
+                show(schedule, failure: failure, isConfirmed: outcome.isConfirmed)
+            case .wait(let deadline):
+                show(schedule, failure: nil, isConfirmed: false)
+                let rest = deadline.map { Duration.nanoseconds(max(0, $0 - now)) }
+                await ends.waitForChange(from: known, atMost: rest)
+            }
+            note(schedule.progressToRecord(nowNanoseconds: now))
+        }
+        note(schedule.progressToRecord(nowNanoseconds: now, isStopping: true))
+        await forwarder.close()
+    }
+
+    // MARK: - One attempt
+
+    private func carryOut(
+        _ attempt: DeliveryAttempt
+    ) async -> (outcome: DeliveryOutcome, failure: AdapterFailure?) {
+        let items: [DeliveryItem]
+        let through: Int64
+        do {
+            (items, through) = try await attempt.read(from: archive)
+        } catch {
+            return (.unread(jitter: Double.random(in: 0...1)), error)
+        }
+        guard !items.isEmpty else { return (.confirmed(count: 0, through: through), nil) }
+        do {
+            try await forwarder.deliver(composer.delivery(lane: attempt.lane, items: items))
+            return (.confirmed(count: items.count, through: through), nil)
+        } catch  where error.isRetryable {
+            return (.failed(through: through, jitter: Double.random(in: 0...1)), error)
+        } catch {
+            if items.count == 1 {
+                logger.error("target \(forwarder.name) refuses for good, row \(through): \(error)")
+            }
+            return (.refused(count: items.count, through: through), error)
+        }
+    }
+
+    // MARK: - What others see
+
+    private func note(_ changed: [TargetProgress]) {
+        for progress in changed { self.progress.note(progress) }
+    }
+
+    private func show(_ schedule: DeliverySchedule, failure: AdapterFailure?, isConfirmed: Bool) {
+        let time = clock.now().utc
+        board.update { live in
+            guard let index = live.targets.firstIndex(where: { $0.name == forwarder.name }) else {
+                return
+            }
+            live.targets[index].isReachable = schedule.isReachable
+            live.targets[index].waitingCount = schedule.waitingCount
+            live.targets[index].deliveredCount = schedule.deliveredCount
+            live.targets[index].failedAttemptCount = schedule.failedAttemptCount
+            live.targets[index].refusedCount = schedule.refusedCount
+            if let failure { live.targets[index].lastFailure = failure.description }
+            if isConfirmed {
+                live.targets[index].lastFailure = nil
+                live.targets[index].lastSuccess = time
+            }
+        }
+    }
+
+    private var now: Int64 { SystemClock.monotonicNanoseconds }
+
+    private var visibleEnds: StreamPositions { visible(ends.positions) }
+
+    private func visible(_ ends: StreamPositions) -> StreamPositions {
+        switch appetite {
+        case .everything: ends
+        case .notices:
+            StreamPositions(transitions: ends.transitions, detections: ends.detections)
+        }
+    }
+}
+
+extension DeliveryOutcome {
+    /// Whether the target has confirmed something.
+    fileprivate var isConfirmed: Bool {
+        if case .confirmed(let count, _) = self { return count > 0 }
+        return false
+    }
+}

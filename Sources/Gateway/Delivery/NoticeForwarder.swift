@@ -1,0 +1,45 @@
+import Alerting
+import GatewayModel
+import GatewayPorts
+import Wildlife
+
+/// Lets a notifier stand where a target stands: one notice per alarm or animal, with cursor, retry
+/// and idempotency key like everything that leaves the gateway.
+struct NoticeForwarder: Forwarder {
+    let notifier: any Notifier
+    let stations: [Station]
+
+    var name: String { notifier.name }
+    /// A notice is one mail: more than one at a time could not be retried one by one.
+    var itemLimit: Int { 1 }
+
+    func deliver(_ delivery: Delivery) async throws(AdapterFailure) {
+        for item in delivery.items {
+            guard let notice = notice(of: item, key: delivery.idempotencyKey) else { continue }
+            try await notifier.notify(notice)
+        }
+    }
+
+    func close() async {}
+
+    private func notice(of item: DeliveryItem, key: String) -> Notice? {
+        switch item {
+        case .observation: return nil
+        case .transition(let stored):
+            guard let station = station(stored.transition.subject.station) else { return nil }
+            let sentence = AlarmSentence(
+                transition: stored.transition, station: station, isSimulated: stored.isSimulated)
+            return Notice(
+                idempotencyKey: key, subject: sentence.japanese, japanese: sentence.japanese,
+                english: sentence.english, isSimulated: stored.isSimulated)
+        case .detection(let stored):
+            guard let station = station(stored.detection.camera.station) else { return nil }
+            let sentence = DetectionSentence(detection: stored.detection, station: station)
+            return Notice(
+                idempotencyKey: key, subject: sentence.japanese, japanese: sentence.japanese,
+                english: sentence.english, isSimulated: stored.detection.isSimulated)
+        }
+    }
+
+    private func station(_ id: StationID) -> Station? { stations.first { $0.id == id } }
+}

@@ -1,0 +1,316 @@
+import Alerting
+package import GatewayModel
+package import GatewayPorts
+import Hydrology
+import QualityControl
+import Wildlife
+
+/// What happens to a reading, from top to bottom.
+///
+/// ```
+///  sample ─► seen before? ─► which time? ─► calibrate ─► quality control ─► flood levels ─► batch
+///               │ yes                                                          │
+///               └► acknowledge again                                           └► alarm transitions
+/// ```
+///
+/// It is a pure state machine: samples and times come in, rows and transitions go out, and nothing
+/// in it reads a clock, waits, or touches a file. The daemon, `kawamori replay` and the tests run
+/// this same code. The only question it cannot answer by itself, whether a very old reading is
+/// stored already, is asked through `lookUp`.
+package struct Pipeline: Sendable {
+    /// What must be known to start: the stations, their channels, and what is remembered.
+    package struct Start: Sendable {
+        package var stations: [Station]
+        package var channels: [SensorID: ChannelIndex]
+        package var isSimulated: Bool
+        package var oldestPlausible: UTCInstant
+        package var futureToleranceSeconds: Double
+        package var alarms: [AlarmState]
+        package var identities: [StoredIdentity]
+        package var newest: [Observation]
+        package var notified: [Detection]
+
+        package init(
+            stations: [Station], channels: [SensorID: ChannelIndex], isSimulated: Bool = false,
+            oldestPlausible: UTCInstant, futureToleranceSeconds: Double,
+            alarms: [AlarmState] = [], identities: [StoredIdentity] = [],
+            newest: [Observation] = [], notified: [Detection] = []
+        ) {
+            self.stations = stations
+            self.channels = channels
+            self.isSimulated = isSimulated
+            self.oldestPlausible = oldestPlausible
+            self.futureToleranceSeconds = futureToleranceSeconds
+            self.alarms = alarms
+            self.identities = identities
+            self.newest = newest
+            self.notified = notified
+        }
+    }
+
+    /// What waits for the next commit.
+    package private(set) var output = PipelineOutput()
+
+    package let stations: [Station]
+    private let isSimulated: Bool
+    private let timing: ObservationTiming
+    /// By channel number, which the store gives out without gaps; nil where none is configured.
+    private var channels: [ChannelState?]
+    private var news = PipelineNews()
+    private var levelAlarms: [LevelAlarms]
+    private var detectionJudge: DetectionJudge
+    private let cameras: [SensorID: WildlifeRules]
+
+    package init(_ start: Start) {
+        stations = start.stations
+        isSimulated = start.isSimulated
+        timing = ObservationTiming(
+            oldestPlausible: start.oldestPlausible,
+            futureToleranceSeconds: start.futureToleranceSeconds)
+        levelAlarms = start.stations.map { station in
+            LevelAlarms(
+                station: station.id, levels: station.levels,
+                restoring: start.alarms.filter { $0.subject.station == station.id })
+        }
+        detectionJudge = DetectionJudge(restoring: start.notified)
+        var cameras: [SensorID: WildlifeRules] = [:]
+        let highest = start.channels.values.map(\.number).max() ?? 0
+        channels = Array(repeating: nil, count: Int(highest) + 1)
+        for (stationIndex, station) in start.stations.enumerated() {
+            for sensor in station.sensors {
+                cameras[sensor.id] = sensor.wildlife
+                guard let channel = start.channels[sensor.id] else { continue }
+                channels[Int(channel.number)] = ChannelState(
+                    sensor: sensor, stationIndex: stationIndex,
+                    isStationStage: sensor.id == station.stageSensor?.id)
+            }
+        }
+        self.cameras = cameras
+        for stored in start.identities where isConfigured(stored.channel) {
+            channels[Int(stored.channel.number)]?.identities.remember(
+                stored.identity, digest: stored.contentDigest)
+        }
+        for observation in start.newest where isConfigured(observation.channel) {
+            channels[Int(observation.channel.number)]?.remember(observation)
+            news.changedChannels.insert(observation.channel)
+        }
+    }
+
+    /// Takes one sample through all the stages.
+    ///
+    /// - Parameters:
+    ///   - sample: what the sensor sent; samples of channels that are not configured are counted
+    ///     and passed over, for a reload may race with a message on its way.
+    ///   - lookUp: asked only for readings too old for the duplicate window.
+    /// - Throws: what `lookUp` throws; the sample has changed nothing then and may come again.
+    package mutating func take(
+        _ sample: Sample, lookUp: (Observation) throws(AdapterFailure) -> IdentityLookup
+    ) throws(AdapterFailure) {
+        guard isConfigured(sample.channel), var channel = channels[Int(sample.channel.number)]
+        else {
+            news.count(.rejected(.unknownSensor))
+            return
+        }
+        // Taken out while it changes, so that its arrays are not copied.
+        channels[Int(sample.channel.number)] = nil
+        defer { channels[Int(sample.channel.number)] = channel }
+        var observation = received(sample)
+        switch try novelty(of: observation, in: channel, lookUp: lookUp) {
+        case .duplicate:
+            news.count(.duplicates)
+            acknowledge(sample, channel)
+            return
+        case .conflicting:
+            news.count(.conflicts)
+            observation.marks.insert(.conflicting)
+        case .new: break
+        }
+        calibrate(&observation, channel.sensor.calibration)
+        judge(&observation, &channel)
+        raiseAlarms(observation, channel)
+        if sample.batteryMillivolts > 0 { channel.batteryMillivolts = sample.batteryMillivolts }
+        channel.identities.remember(
+            observation.identity, digest: observation.contentDigest)
+        channel.remember(observation)
+        output.batch.observations.append(observation)
+        news.changedChannels.insert(sample.channel)
+        acknowledge(sample, channel)
+    }
+
+    /// Takes what came by a side lane.
+    package mutating func take(_ message: SideMessage) {
+        switch message {
+        case .detection(var detection):
+            detection.isSimulated = isSimulated
+            if let rules = cameras[detection.camera] {
+                detection.verdict = detectionJudge.judge(detection, rules: rules)
+            }
+            news.count(.detections(detection.verdict))
+            output.isUrgent = output.isUrgent || detection.verdict == .notified
+            output.batch.detections.append(detection)
+        case .rejected(let message):
+            news.count(.rejected(message.reason))
+            output.batch.rejected.append(message)
+        case .loss(let loss):
+            output.batch.losses.append(loss)
+        case .sourceStatus(let status):
+            news.sourceStatus[status.name] = status
+        }
+    }
+
+    /// Acknowledges an open alarm for a person.
+    package mutating func acknowledge(
+        _ subject: AlarmSubject, occurrence: UInt32, by actor: String, comment: String?,
+        at time: UTCInstant
+    ) throws(CommandRefusal) {
+        guard let index = stations.firstIndex(where: { $0.id == subject.station }),
+            levelAlarms[index].states.contains(where: {
+                $0.subject == subject && $0.occurrence == occurrence
+            })
+        else {
+            throw .notOpen("alarm \(subject.station) \(subject.rule) no. \(occurrence) is not open")
+        }
+        do {
+            let transition = try levelAlarms[index].acknowledge(
+                subject, by: actor, comment: comment, at: time)
+            output.add(transition)
+        } catch {
+            throw .notOpen("\(error)")
+        }
+    }
+
+    /// Counts something for the pages.
+    mutating func count(_ counter: Counter) { news.count(counter) }
+
+    /// Adds rows that are not readings: people's doings, targets' cursors.
+    package mutating func add(_ change: (inout StoreBatch) -> Void) { change(&output.batch) }
+
+    /// Lets go of what waited for a commit, because it is on disk now.
+    ///
+    /// - Returns: what to acknowledge end to end.
+    package mutating func didCommit() -> [StoredReading] {
+        defer { output = PipelineOutput() }
+        return output.acknowledgements
+    }
+
+    /// Hands over what the pages are to show, and begins anew.
+    package mutating func takeNews() -> PipelineNews {
+        defer { news = PipelineNews() }
+        return news
+    }
+
+    /// What the pages show of one channel: its sensor, and its newest reading once there is one.
+    package func live(_ channel: ChannelIndex) -> (sensor: SensorID, reading: LiveReading)? {
+        guard isConfigured(channel), let state = channels[Int(channel.number)],
+            let live = state.live
+        else { return nil }
+        return (state.sensor.id, live)
+    }
+
+    /// All alarms as they stand.
+    package var alarms: [AlarmState] { levelAlarms.flatMap(\.states) }
+
+    /// Whether any station is above its observation start, or has an open level alarm.
+    package var isFlood: Bool {
+        if levelAlarms.contains(where: { $0.highestActive != nil || $0.highestPending != nil }) {
+            return true
+        }
+        return channels.contains { state in
+            guard let state, state.isStationStage, let stage = state.newestUsable?.value,
+                let start = stations[state.stationIndex].levels.observationStartMetres
+            else { return false }
+            return stage >= start
+        }
+    }
+
+    private func isConfigured(_ channel: ChannelIndex) -> Bool {
+        Int(channel.number) < channels.count
+    }
+}
+
+// MARK: - The stages, in the order in which a reading meets them
+
+extension Pipeline {
+    private enum Novelty { case new, duplicate, conflicting }
+
+    /// The sample as an observation that nothing has judged yet, under the time it is believed for.
+    private mutating func received(_ sample: Sample) -> Observation {
+        var marks: ObservationMarks = isSimulated ? [.simulated] : []
+        var identity = sample.identity
+        let time: UTCInstant
+        switch timing.judge(sample) {
+        case .accepted(let accepted): time = accepted
+        case .refused(let receipt, let reason):
+            time = receipt
+            marks.insert(.deviceTimeRefused)
+            news.count(.rejected(reason))
+            // A clock that was never set says the same of every reading: it identifies none.
+            if reason == .deviceTimeBeforeFloor, case .deviceTime = identity { identity = .none }
+        }
+        if identity == .none { marks.insert(.withoutIdentity) }
+        return Observation(
+            channel: sample.channel, time: time,
+            deviceTime: sample.saidTime,
+            received: GatewayInstant(
+                monotonicNanoseconds: sample.receivedMonotonicNanoseconds,
+                utc: sample.receivedUTC, quality: sample.clockQuality),
+            rawValue: sample.errorCode == 0 && !sample.rawValue.isNaN ? sample.rawValue : nil,
+            value: nil, flag: .notEvaluated, report: QualityReport(), errorCode: sample.errorCode,
+            calibrationVersion: 0, identity: identity, marks: marks)
+    }
+
+    private func novelty(
+        of observation: Observation, in channel: ChannelState,
+        lookUp: (Observation) throws(AdapterFailure) -> IdentityLookup
+    ) throws(AdapterFailure) -> Novelty {
+        switch channel.identities.judge(
+            observation.identity, digest: observation.contentDigest)
+        {
+        case .new: return .new
+        case .duplicate: return .duplicate
+        case .conflicting: return .conflicting
+        case .beyondWindow:
+            switch try lookUp(observation) {
+            case .absent: return .new
+            case .stored: return .duplicate
+            case .conflicting: return .conflicting
+            }
+        }
+    }
+
+    private func calibrate(_ observation: inout Observation, _ calibration: Calibration) {
+        observation.value = observation.rawValue.map(calibration.value(raw:))
+        observation.calibrationVersion = calibration.version
+    }
+
+    private mutating func judge(_ observation: inout Observation, _ channel: inout ChannelState) {
+        if let newest = channel.newestTime, observation.time < newest {
+            observation.marks.insert(.late)
+        }
+        observation.report = channel.qualityControl.judge(
+            value: observation.value, time: observation.time)
+        observation.flag = observation.report.aggregate(isMissing: observation.value == nil)
+        news.count(.flagged(observation.flag))
+        for check in QualityCheck.allCases {
+            let flag = observation.report[check]
+            if flag == .suspect || flag == .fail { news.count(.check(check, flag)) }
+        }
+    }
+
+    private mutating func raiseAlarms(_ observation: Observation, _ channel: ChannelState) {
+        guard channel.isStationStage else { return }
+        let reading = StageReading(
+            stageMetres: observation.value, flag: observation.flag, time: observation.time)
+        for transition in levelAlarms[channel.stationIndex].step(reading) {
+            output.add(transition)
+        }
+    }
+
+    private mutating func acknowledge(_ sample: Sample, _ channel: ChannelState) {
+        guard sample.marks.contains(.wantsAcknowledgement) else { return }
+        output.acknowledgements.append(
+            StoredReading(
+                sensor: channel.sensor.id, deviceID: sample.deviceID,
+                bootCounter: sample.bootCounter, sequence: sample.sequence))
+    }
+}

@@ -1,0 +1,45 @@
+package import GatewayModel
+package import GatewayPorts
+
+/// A reading whose sensor wants to know when it is on disk.
+package struct StoredReading: Sendable, Equatable {
+    package var sensor: SensorID
+    package var deviceID: UInt64
+    package var bootCounter: UInt32
+    package var sequence: UInt32
+}
+
+/// What the pipeline has made and the store has not kept yet.
+package struct PipelineOutput: Sendable {
+    /// The rows that wait for the next commit.
+    package internal(set) var batch = StoreBatch()
+    /// What to acknowledge end to end once the batch is on disk.
+    package internal(set) var acknowledgements: [StoredReading] = []
+    /// Whether the commit must not wait: an alarm has changed, or an animal is to be told.
+    package internal(set) var isUrgent = false
+
+    package init() {}
+
+    mutating func add(_ transition: AlarmTransition) {
+        batch.transitions.append(transition)
+        isUrgent = true
+    }
+}
+
+/// What has changed for the pages; it need not be on disk to be shown.
+package struct PipelineNews: Sendable {
+    /// Channels with a new reading.
+    package internal(set) var changedChannels: Set<ChannelIndex> = []
+    /// The newest word of each source, by name.
+    package internal(set) var sourceStatus: [String: SourceStatus] = [:]
+    /// How much each counter has grown.
+    package internal(set) var counters: [Counter: UInt64] = [:]
+
+    package init() {}
+
+    package var isEmpty: Bool {
+        changedChannels.isEmpty && sourceStatus.isEmpty && counters.isEmpty
+    }
+
+    mutating func count(_ counter: Counter) { counters[counter, default: 0] += 1 }
+}

@@ -1,0 +1,278 @@
+import GatewayModel
+import GatewayPorts
+import Logging
+import SampleRing
+import Synchronization
+
+/// The pipeline's thread: drains the rings, runs the stages, commits, and only then acknowledges.
+///
+/// It is the one writer of the store. Everything else that wants something written, people and
+/// targets alike, leaves it here and is answered after the commit.
+final class PipelineRunner {
+    /// What the runner works with; all of it outlives the thread.
+    struct Parts {
+        var store: any ObservationStore
+        var lanes: [IntakeLane]
+        var bell: Doorbell
+        var board: LiveBoard
+        var commands: CommandQueue
+        var progress: ProgressBoard
+        var targetNames: [String]
+        var ends: StreamEnds
+        var acknowledge: ([StoredReading]) -> Int
+        /// The bytes of the store's files.
+        var storeBytes: () -> Int64
+        var clock: any GatewayClock
+        var windows: CommitSchedule.Windows
+        var stop: StopFlag
+        var logger: Logger
+    }
+
+    /// How often the store gets a slice of maintenance while nothing else is to do.
+    private static let maintenanceIntervalNanoseconds: Int64 = 10_000_000_000
+    /// How often the targets' cursors are saved when no reading brings a commit anyway.
+    private static let progressIntervalNanoseconds: Int64 = 5_000_000_000
+
+    private let parts: Parts
+    private var pipeline: Pipeline
+    private var schedule: CommitSchedule
+    private var unanswered: [CommandQueue.Command] = []
+    private var commitIsRequested = false
+    private var nextMaintenance: Int64 = 0
+    private var nextProgressSave: Int64 = 0
+
+    init(parts: Parts, pipeline: Pipeline) {
+        self.parts = parts
+        self.pipeline = pipeline
+        schedule = CommitSchedule(windows: parts.windows)
+    }
+
+    /// Serves until the flag is raised, then commits what is there.
+    func run() {
+        publishNews()
+        while !parts.stop.isRaised {
+            let isEmpty = drain()
+            takeCommands()
+            publishNews()
+            let now = SystemClock.monotonicNanoseconds
+            addProgressWhenDue(atNanoseconds: now)
+            let (commits, deadline) = schedule.step(waiting, atNanoseconds: now)
+            if commits { commit() }
+            guard isEmpty, !commits else { continue }
+            sleep(until: maintain(atNanoseconds: now) ? now : deadline, atNanoseconds: now)
+        }
+        finish()
+    }
+
+    // MARK: - What comes in
+
+    /// Takes a turn at every lane.
+    ///
+    /// - Returns: whether all lanes are empty, or must be left alone because the store is down.
+    private func drain() -> Bool {
+        guard !schedule.isBackingOff else { return true }
+        var isEmpty = true
+        for lane in parts.lanes {
+            do {
+                let isLaneEmpty = try lane.drain(into: &pipeline) {
+                    (observation) throws(AdapterFailure) in try parts.store.lookUp(observation)
+                }
+                isEmpty = isEmpty && isLaneEmpty
+            } catch {
+                storeFailed(error)
+                return true
+            }
+            if lane.gate.takeCommitRequest() { commitIsRequested = true }
+        }
+        return isEmpty
+    }
+
+    private func takeCommands() {
+        let time = parts.clock.now().utc
+        for command in parts.commands.takeAll() {
+            do {
+                try carryOut(command.request, at: time)
+                unanswered.append(command)
+            } catch {
+                command.answer(.failure(error))
+            }
+        }
+    }
+
+    private func carryOut(
+        _ request: CommandQueue.Command.Request, at time: UTCInstant
+    ) throws(CommandRefusal) {
+        switch request {
+        case .acknowledge(let subject, let occurrence, let actor, let comment):
+            try pipeline.acknowledge(
+                subject, occurrence: occurrence, by: actor, comment: comment, at: time)
+            audit(
+                actor, "alarm.acknowledge", "\(subject.station) \(subject.rule) no. \(occurrence)",
+                at: time)
+        case .save(let account, let actor):
+            pipeline.add { $0.accounts.append(account) }
+            audit(actor, "account.save", "\(account.name) as \(account.role.rawValue)", at: time)
+        case .record(let actor, let action, let detail):
+            audit(actor, action, detail, at: time)
+        }
+    }
+
+    private func audit(_ actor: String, _ action: String, _ detail: String, at time: UTCInstant) {
+        pipeline.add {
+            $0.audit.append(AuditEntry(time: time, actor: actor, action: action, detail: detail))
+        }
+    }
+
+    /// Takes the targets' cursors along with a commit that comes anyway, else every few seconds.
+    private func addProgressWhenDue(atNanoseconds now: Int64) {
+        guard !pipeline.output.batch.isEmpty || now >= nextProgressSave else { return }
+        nextProgressSave = now + Self.progressIntervalNanoseconds
+        addProgress()
+    }
+
+    private func addProgress() {
+        let progress = parts.progress.takeUnsaved()
+        guard !progress.isEmpty else { return }
+        // Several saves may meet in one batch while the store is down; the newest of each wins.
+        pipeline.add { batch in
+            batch.progress.removeAll { old in
+                progress.contains { $0.target == old.target && $0.stream == old.stream }
+            }
+            batch.progress += progress
+        }
+    }
+
+    // MARK: - The commit
+
+    private var waiting: CommitSchedule.Waiting {
+        let batch = pipeline.output.batch
+        return CommitSchedule.Waiting(
+            rowCount: batch.observations.count + batch.detections.count + batch.rejected.count
+                + batch.losses.count + batch.progress.count,
+            isUrgent: pipeline.output.isUrgent || !unanswered.isEmpty,
+            isRequested: commitIsRequested, isFlood: pipeline.isFlood)
+    }
+
+    private func commit() {
+        // Lanes that were not drained to their end keep their old number: see IntakeLane.drain.
+        let numbers = parts.lanes.map(\.takenNumber)
+        do {
+            let ends = try parts.store.commit(pipeline.output.batch)
+            let readings = pipeline.didCommit()
+            schedule.didCommit()
+            commitIsRequested = false
+            for (lane, number) in zip(parts.lanes, numbers) {
+                lane.gate.commitWindowNanoseconds = schedule.windowNanoseconds(
+                    isFlood: pipeline.isFlood)
+                lane.gate.refuse(false)
+                lane.gate.confirm(number)
+            }
+            parts.ends.advance(to: ends)
+            acknowledgeEndToEnd(readings)
+            for command in unanswered { command.answer(.success(())) }
+            unanswered.removeAll()
+            storeWorks()
+        } catch {
+            storeFailed(error)
+        }
+    }
+
+    private func acknowledgeEndToEnd(_ readings: [StoredReading]) {
+        guard !readings.isEmpty else { return }
+        let publishedCount = parts.acknowledge(readings)
+        let skippedCount = readings.count - publishedCount
+        parts.board.update { live in
+            live.counters[.acknowledgements, default: 0] += UInt64(publishedCount)
+            if skippedCount > 0 {
+                live.counters[.acknowledgementsSkipped, default: 0] += UInt64(skippedCount)
+            }
+        }
+    }
+
+    /// The store cannot be used: nothing more is read, nothing is acknowledged, the rows wait.
+    ///
+    /// What is in memory is bounded by what the rings held, for no source reads any more; their
+    /// brokers send again.
+    private func storeFailed(_ failure: AdapterFailure) {
+        parts.logger.error("the store failed; readings wait and are not acknowledged: \(failure)")
+        for lane in parts.lanes { lane.gate.refuse(true) }
+        for command in unanswered { command.answer(.failure(.notStored(failure))) }
+        unanswered.removeAll()
+        schedule.didFail(
+            atNanoseconds: SystemClock.monotonicNanoseconds, chance: Double.random(in: 0...1))
+        parts.board.update { $0.store.failure = failure.description }
+    }
+
+    private func storeWorks() {
+        let time = parts.clock.now().utc
+        let rings = parts.lanes.map(\.status)
+        parts.board.update { live in
+            live.store.failure = nil
+            live.store.commitCount += 1
+            live.store.lastCommit = time
+            live.store.waitingRowCount = 0
+            live.rings = rings
+        }
+    }
+
+    // MARK: - The pages
+
+    private func publishNews() {
+        let news = pipeline.takeNews()
+        guard !news.isEmpty else { return }
+        let alarms = pipeline.alarms
+        let waitingCount = waiting.rowCount
+        parts.board.update { live in
+            for channel in news.changedChannels {
+                if let (sensor, reading) = pipeline.live(channel) {
+                    live.readings[sensor] = reading
+                }
+            }
+            for (name, status) in news.sourceStatus {
+                live.sources.removeAll { $0.name == name }
+                live.sources.append(status)
+            }
+            for (counter, count) in news.counters { live.counters[counter, default: 0] += count }
+            live.alarms = alarms
+            live.store.waitingRowCount = waitingCount
+        }
+    }
+
+    // MARK: - Rest
+
+    /// Gives the store a slice of maintenance when it is time.
+    ///
+    /// - Returns: whether more work waits.
+    private func maintain(atNanoseconds now: Int64) -> Bool {
+        guard now >= nextMaintenance, !schedule.isBackingOff else { return false }
+        do {
+            let hasMore = try parts.store.maintain(
+                now: parts.clock.now().utc,
+                forwarded: parts.progress.forwardedRow(targets: parts.targetNames))
+            if !hasMore { nextMaintenance = now + Self.maintenanceIntervalNanoseconds }
+            let bytes = parts.storeBytes()
+            parts.board.update { $0.store.fileBytes = bytes }
+            return hasMore
+        } catch {
+            parts.logger.warning("maintenance of the store failed and is tried later: \(error)")
+            nextMaintenance = now + Self.maintenanceIntervalNanoseconds
+            return false
+        }
+    }
+
+    private func sleep(until deadline: Int64?, atNanoseconds now: Int64) {
+        let wakeUp = min(deadline ?? .max, nextMaintenance, nextProgressSave)
+        let milliseconds = max(0, (wakeUp - now + 999_999) / 1_000_000)
+        _ = parts.bell.wait(timeoutMilliseconds: Int32(clamping: milliseconds))
+        parts.stop.noteProgress()
+    }
+
+    /// Commits what is left; nothing is acknowledged that this commit does not hold.
+    private func finish() {
+        parts.commands.close()
+        _ = drain()
+        addProgress()
+        if !pipeline.output.batch.isEmpty { commit() }
+        publishNews()
+    }
+}

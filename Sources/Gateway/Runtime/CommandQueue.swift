@@ -1,0 +1,73 @@
+import GatewayModel
+import GatewayPorts
+import SampleRing
+import Synchronization
+
+/// What people ask of the gateway, on its way to the pipeline's thread, which is the one writer.
+final class CommandQueue: GatewayCommands {
+    /// More than this many people do not press a button in the time of one commit.
+    static let capacity = 64
+
+    /// One thing asked for, and how to answer it.
+    struct Command: Sendable {
+        enum Request: Sendable {
+            case acknowledge(AlarmSubject, occurrence: UInt32, actor: String, comment: String?)
+            case save(Account, actor: String)
+            case record(actor: String, action: String, detail: String)
+        }
+
+        var request: Request
+        var answer: @Sendable (Result<Void, CommandRefusal>) -> Void
+    }
+
+    private let waiting = Mutex<(commands: [Command], isOpen: Bool)>(([], true))
+    private let bell: Doorbell
+
+    init(bell: Doorbell) { self.bell = bell }
+
+    func acknowledge(
+        _ subject: AlarmSubject, occurrence: UInt32, by actor: String, comment: String?
+    ) async throws(CommandRefusal) {
+        try await ask(
+            .acknowledge(subject, occurrence: occurrence, actor: actor, comment: comment))
+    }
+
+    func save(_ account: Account, by actor: String) async throws(CommandRefusal) {
+        try await ask(.save(account, actor: actor))
+    }
+
+    func record(actor: String, action: String, detail: String) async throws(CommandRefusal) {
+        try await ask(.record(actor: actor, action: action, detail: detail))
+    }
+
+    /// Takes what waits; called by the pipeline's thread.
+    func takeAll() -> [Command] {
+        waiting.withLock { waiting in
+            defer { waiting.commands.removeAll(keepingCapacity: true) }
+            return waiting.commands
+        }
+    }
+
+    /// Refuses what waits and what may still come; called when the gateway stops.
+    func close() {
+        let left = waiting.withLock { waiting in
+            waiting.isOpen = false
+            defer { waiting.commands.removeAll() }
+            return waiting.commands
+        }
+        for command in left { command.answer(.failure(.tooBusy)) }
+    }
+
+    private func ask(_ request: Command.Request) async throws(CommandRefusal) {
+        let result = await withCheckedContinuation { continuation in
+            let command = Command(request: request) { continuation.resume(returning: $0) }
+            let isTaken = waiting.withLock { waiting in
+                guard waiting.isOpen, waiting.commands.count < Self.capacity else { return false }
+                waiting.commands.append(command)
+                return true
+            }
+            if isTaken { bell.ring() } else { command.answer(.failure(.tooBusy)) }
+        }
+        try result.get()
+    }
+}

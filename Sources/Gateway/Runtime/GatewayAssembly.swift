@@ -1,0 +1,300 @@
+import Alerting
+import Console
+import Forwarding
+import Foundation
+import GatewayModel
+import GatewayPorts
+import Logging
+import MQTTSource
+import SampleRing
+import SQLiteStore
+
+/// The parts of one run of the gateway, made from the configuration and wired to one another.
+final class GatewayAssembly: Sendable {
+    /// A ring outlasts ten seconds of a stalled SD card at 800 readings a second: 8192 slots of
+    /// 64 bytes are half a megabyte.
+    private static let ringCapacity = 8192
+    private static let sideLaneCapacity = 512
+
+    /// Ends the pipeline; its loop also tells the watchdog by it that it lives.
+    let stop = StopFlag()
+    /// Ends the sources, earlier, so that the last commit holds all that they handed over.
+    private let sourceStop = StopFlag()
+    let archive: SQLiteArchive
+    let commands: CommandQueue
+    let workers: [DeliveryWorker]
+    let adapters: [AdapterLoop]
+    let pages: ConsoleServer
+    private let runner: Handover<PipelineRunner>
+    private let store: Handover<SQLiteStore>
+    private let bell: Doorbell
+    private let logger: Logger
+
+    init(_ runtime: GatewayRuntime) async throws(AdapterFailure) {
+        let configuration = runtime.configuration
+        let clock = runtime.options.clock
+        logger = runtime.logger
+        let (store, archive) = try Self.openStore(runtime)
+        self.store = Handover(store)
+        self.archive = archive
+        let bell = try Doorbell()
+        self.bell = bell
+        commands = CommandQueue(bell: bell)
+        let publisher = MQTTPublisher(
+            name: "mqtt-publisher",
+            settings: try AdapterCatalog.session(configuration.mqtt, role: "-publisher"),
+            bell: try Doorbell())
+
+        let channels = try store.channels(of: configuration.stations.flatMap(\.sensors))
+        let spool = try PictureSpool(
+            directory: configuration.gateway.statePath + "/spool",
+            byteLimit: configuration.retention.spoolMegabytes * 1_000_000)
+        let intake = try Self.makeIntake(
+            runtime, channels: channels, spool: spool, bell: bell, stop: sourceStop)
+        adapters =
+            intake.sources + [
+                AdapterLoop(
+                    adapter: publisher, bell: publisher.bell, stop: sourceStop, logger: logger)
+            ]
+        let ends = StreamEnds(try store.positions())
+        let progress = ProgressBoard(saved: try await archive.progress())
+        workers = Self.makeWorkers(runtime, archive: archive, ends: ends, progress: progress)
+        for worker in workers {
+            runtime.board.update { $0.targets.append(TargetStatus(name: worker.forwarder.name)) }
+        }
+        let acknowledgement = EndToEndAcknowledgement(publisher: publisher)
+        let parts = PipelineRunner.Parts(
+            store: store, lanes: intake.lanes, bell: bell, board: runtime.board,
+            commands: commands, progress: progress,
+            targetNames: workers.filter { $0.appetite == .everything }.map(\.forwarder.name),
+            ends: ends, acknowledge: acknowledgement.publish,
+            storeBytes: { Self.fileBytes(in: configuration.gateway.statePath) }, clock: clock,
+            windows: CommitSchedule.Windows(configuration.commit), stop: stop, logger: logger)
+        runner = Handover(
+            PipelineRunner(
+                parts: parts,
+                pipeline: try Self.makePipeline(runtime, channels: channels, store: store)))
+        pages = Self.makePages(
+            runtime, archive: archive, commands: commands, spool: spool)
+    }
+
+    // MARK: - Running and ending
+
+    /// Runs the pipeline on a thread of its own until `stopPipeline`.
+    func runPipeline() async {
+        let runner = runner
+        await NamedThread.run("pipeline") { runner.value.run() }
+    }
+
+    /// Makes the sources' threads end.
+    func stopSources() {
+        sourceStop.raise()
+        for loop in adapters {
+            loop.adapter.stop()
+            loop.bell.ring()
+        }
+    }
+
+    /// Makes the pipeline's thread commit what is left and end.
+    func stopPipeline() {
+        stop.raise()
+        bell.ring()
+    }
+
+    /// Closes the file; everything else has ended.
+    func close() {
+        do {
+            try store.value.close()
+        } catch {
+            logger.error("the store could not be closed in order: \(error)")
+        }
+    }
+}
+
+extension GatewayAssembly {
+    /// The bytes of the database and its log.
+    private static func fileBytes(in statePath: String) -> Int64 {
+        ["kawamori.db", "kawamori.db-wal"].reduce(0) { sum, name in
+            let attributes = try? FileManager.default.attributesOfItem(
+                atPath: "\(statePath)/\(name)")
+            return sum + (attributes?[.size] as? Int64 ?? 0)
+        }
+    }
+}
+
+// MARK: - Making the parts
+
+extension GatewayAssembly {
+    private static func openStore(
+        _ runtime: GatewayRuntime
+    ) throws(AdapterFailure) -> (SQLiteStore, SQLiteArchive) {
+        let configuration = runtime.configuration
+        var offsets: [StationID: Int] = [:]
+        for station in configuration.stations { offsets[station.id] = station.offsetSeconds }
+        let (store, archive, report) = try SQLiteStore.open(
+            directory: configuration.gateway.statePath, gatewayID: configuration.gateway.id,
+            bootID: runtime.options.bootID, now: runtime.options.clock.now(),
+            isSimulated: runtime.options.isSimulated, offsetSeconds: offsets,
+            limits: StoreLimits(
+                rawDays: configuration.retention.rawDays,
+                rejectionRows: configuration.retention.quarantineRows))
+        for setAside in report.setAside {
+            runtime.logger.critical(
+                "the database was set aside as \(setAside.path): \(setAside.reason)")
+        }
+        return (store, archive)
+    }
+
+    private static func makePipeline(
+        _ runtime: GatewayRuntime, channels: [SensorID: ChannelIndex], store: SQLiteStore
+    ) throws(AdapterFailure) -> Pipeline {
+        let configuration = runtime.configuration
+        return Pipeline(
+            Pipeline.Start(
+                stations: configuration.stations, channels: channels,
+                isSimulated: runtime.options.isSimulated,
+                oldestPlausible: configuration.time.oldest,
+                futureToleranceSeconds: configuration.time.futureToleranceSeconds,
+                alarms: try store.alarmStates(),
+                identities: try store.newestIdentities(limitPerChannel: IdentityWindow.capacity),
+                newest: try store.newestObservations(),
+                notified: try store.newestNotifiedDetections()))
+    }
+
+    private static func makeIntake(
+        _ runtime: GatewayRuntime, channels: [SensorID: ChannelIndex], spool: PictureSpool,
+        bell: Doorbell, stop: StopFlag
+    ) throws(AdapterFailure) -> (lanes: [IntakeLane], sources: [AdapterLoop]) {
+        let topics = TopicMap(
+            channels: topicChannels(runtime.configuration, channels),
+            extraRoutes: AdapterCatalog.routes(runtime.configuration.topics))
+        let hasCameras = runtime.configuration.stations.contains { station in
+            station.sensors.contains { $0.kind.isCamera }
+        }
+        var lanes: [IntakeLane] = []
+        var sources: [AdapterLoop] = []
+        for forCameras in hasCameras ? [false, true] : [false] {
+            let (lane, source) = try makeSession(
+                runtime, topics: topics, bell: bell, stop: stop, spool: forCameras ? spool : nil)
+            lanes.append(lane)
+            sources.append(source)
+        }
+        return (lanes, sources)
+    }
+
+    /// One session with its lane: for cameras where there is a spool, else for readings.
+    private static func makeSession(
+        _ runtime: GatewayRuntime, topics: TopicMap, bell: Doorbell, stop: StopFlag,
+        spool: PictureSpool?
+    ) throws(AdapterFailure) -> (IntakeLane, AdapterLoop) {
+        let mqtt = runtime.configuration.mqtt
+        let name = spool == nil ? "mqtt" : "mqtt-camera"
+        let windows = CommitSchedule.Windows(runtime.configuration.commit)
+        let gate = AcknowledgementGate(
+            sourceBell: try Doorbell(), pipelineBell: bell,
+            commitWindowNanoseconds: windows.floodNanoseconds)
+        let sideLane = SideLane<SideMessage>(capacity: sideLaneCapacity)
+        // Cameras send no samples; the smallest ring stands in for theirs.
+        let ends = SampleRing.make(capacity: spool == nil ? ringCapacity : 2)
+        let producer = ends.producer
+        let lane = IntakeLane(name: name, consumer: ends.consumer, sideLane: sideLane, gate: gate)
+        let handler: any MessageHandler
+        if let spool {
+            handler = CameraHandler(
+                sourceName: name, samples: producer, sideLane: sideLane, topics: topics,
+                greatestByteCount: mqtt.greatestMessageByteCount
+            ) { picture throws(AdapterFailure) in
+                let kept = try spool.store(
+                    picture.bytes, mediaType: picture.mediaType, camera: picture.camera,
+                    eventID: picture.eventID)
+                return (kept.image, kept.removedCount)
+            }
+        } else {
+            handler = ReadingHandler(
+                sourceName: name, samples: producer, sideLane: sideLane, topics: topics,
+                greatestByteCount: mqtt.greatestMessageByteCount)
+        }
+        let session = MQTTSession(
+            name: name,
+            settings: try AdapterCatalog.session(mqtt, role: spool == nil ? "" : "-camera"),
+            subscriptions: topics.subscriptions(forCameras: spool != nil), gate: gate,
+            clock: runtime.options.clock, handler: handler)
+        let loop = AdapterLoop(
+            adapter: session, bell: gate.sourceBell, stop: stop, logger: runtime.logger)
+        return (lane, loop)
+    }
+
+    private static func topicChannels(
+        _ configuration: GatewayConfiguration, _ channels: [SensorID: ChannelIndex]
+    ) -> [SensorID: TopicMap.Channel] {
+        var result: [SensorID: TopicMap.Channel] = [:]
+        for sensor in configuration.stations.flatMap(\.sensors) {
+            guard let index = channels[sensor.id] else { continue }
+            result[sensor.id] = TopicMap.Channel(
+                index: index, rawUnit: sensor.rawUnit, isCamera: sensor.kind.isCamera)
+        }
+        return result
+    }
+
+    private static func makeWorkers(
+        _ runtime: GatewayRuntime, archive: SQLiteArchive, ends: StreamEnds,
+        progress: ProgressBoard
+    ) -> [DeliveryWorker] {
+        let configuration = runtime.configuration
+        let clock = runtime.options.clock
+        let composer = DeliveryComposer(
+            gateway: configuration.gateway.id,
+            offsetSeconds: { configuration.station($0)?.offsetSeconds ?? 0 },
+            sentences: { stored in sentences(of: stored, in: configuration) })
+        let worker = { (forwarder: any Forwarder, appetite: DeliveryWorker.Appetite) in
+            DeliveryWorker(
+                forwarder: forwarder, appetite: appetite, archive: archive, composer: composer,
+                ends: ends, progress: progress, board: runtime.board, clock: clock,
+                logger: runtime.logger)
+        }
+        var workers: [DeliveryWorker] = []
+        for target in configuration.forward {
+            do {
+                let forwarder = try AdapterCatalog.forwarder(
+                    target, composer: composer, clock: clock)
+                workers.append(worker(forwarder, .everything))
+            } catch {
+                leaveOut(target.name, runtime, error)
+            }
+        }
+        for target in configuration.notify {
+            do {
+                let notifier = try AdapterCatalog.notifier(
+                    target, gateway: configuration.gateway.id, clock: clock)
+                let forwarder = NoticeForwarder(
+                    notifier: notifier, stations: configuration.stations)
+                workers.append(worker(forwarder, .notices))
+            } catch {
+                leaveOut(target.name, runtime, error)
+            }
+        }
+        return workers
+    }
+
+    /// Shows a target that cannot be set up; the river is measured without it.
+    private static func leaveOut(
+        _ name: String, _ runtime: GatewayRuntime, _ failure: AdapterFailure
+    ) {
+        runtime.logger.error("target \(name) is left out until a restart: \(failure)")
+        var status = TargetStatus(name: name)
+        status.isReachable = false
+        status.lastFailure = failure.description
+        runtime.board.update { $0.targets.append(status) }
+    }
+
+    private static func sentences(
+        of stored: StoredTransition, in configuration: GatewayConfiguration
+    ) -> DeliveryComposer.Sentences {
+        guard let station = configuration.station(stored.transition.subject.station) else {
+            return DeliveryComposer.Sentences(japanese: "", english: "")
+        }
+        let sentence = AlarmSentence(
+            transition: stored.transition, station: station, isSimulated: stored.isSimulated)
+        return DeliveryComposer.Sentences(japanese: sentence.japanese, english: sentence.english)
+    }
+}

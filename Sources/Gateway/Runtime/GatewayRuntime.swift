@@ -1,0 +1,143 @@
+import Alerting
+import Console
+import Forwarding
+import GatewayModel
+package import GatewayPorts
+package import Logging
+import MQTTSource
+import SampleRing
+import SQLiteStore
+import ServiceLifecycle
+
+/// The whole gateway, put together: one writer's thread, a thread for each source, a task for each
+/// target, and the pages.
+///
+/// ```
+///  ingest thread ─► ring ─┐
+///  camera thread ─► lane ─┴─► pipeline thread ─► store ─► acknowledgements
+///                                                  └─► targets' tasks, pages
+/// ```
+package struct GatewayRuntime: Service {
+    /// What differs between the daemon and a demo.
+    package struct Options: Sendable {
+        package var clock: any GatewayClock
+        package var isSimulated: Bool
+        /// Names the machine's boot; readings without identity are named by it.
+        package var bootID: String
+        /// Called once the pages can be read, with their port.
+        package var whenListening: @Sendable (Int) -> Void
+        /// Called with the file of the first password, where one was made.
+        package var whenFirstRun: @Sendable (String) -> Void
+
+        package init(
+            clock: any GatewayClock, isSimulated: Bool, bootID: String,
+            whenListening: @escaping @Sendable (Int) -> Void = { _ in },
+            whenFirstRun: @escaping @Sendable (String) -> Void = { _ in }
+        ) {
+            self.clock = clock
+            self.isSimulated = isSimulated
+            self.bootID = bootID
+            self.whenListening = whenListening
+            self.whenFirstRun = whenFirstRun
+        }
+    }
+
+    /// The present, for whoever runs the gateway.
+    package let board: LiveBoard
+    let configuration: GatewayConfiguration
+    let options: Options
+    let logger: Logger
+
+    package init(
+        configuration: GatewayConfiguration, options: Options, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.options = options
+        self.logger = logger
+        board = LiveBoard(
+            LiveSnapshot(
+                gatewayID: configuration.gateway.id, isSimulated: options.isSimulated,
+                started: options.clock.now(), stations: configuration.stations))
+    }
+
+    /// Runs until a graceful shutdown, then brings everything to disk.
+    ///
+    /// - Throws: `AdapterFailure` where the store cannot be opened at all.
+    package func run() async throws {
+        let assembly = try await GatewayAssembly(self)
+        logger.info("gateway \(configuration.gateway.id) starts")
+        let pipeline = Task { await assembly.runPipeline() }
+        let adapters = assembly.adapters.map { loop in
+            Task { await NamedThread.run(loop.adapter.name) { loop.run() } }
+        }
+        let workers = assembly.workers.map { worker in Task { await worker.run() } }
+        let pages = Task { await runPages(assembly) }
+        let watchdog = Task { await runWatchdog(assembly.stop) }
+        SystemdNotification.ready()
+
+        // It returns when SIGTERM or SIGINT has come, or when the task is cancelled.
+        try? await gracefulShutdown()
+
+        SystemdNotification.stopping()
+        logger.info("gateway \(configuration.gateway.id) stops")
+        watchdog.cancel()
+        for worker in workers { worker.cancel() }
+        for worker in workers { await worker.value }
+        assembly.stopSources()
+        for adapter in adapters { await adapter.value }
+        assembly.stopPipeline()
+        await pipeline.value
+        // The pages have ended with the graceful shutdown; only an open connection keeps them.
+        let deadline = Task {
+            try await Task.sleep(for: .seconds(3))
+            pages.cancel()
+        }
+        await pages.value
+        deadline.cancel()
+        assembly.close()
+    }
+
+    /// Serves the pages for ever; a taken port must not stop the river from being measured.
+    private func runPages(_ assembly: GatewayAssembly) async {
+        await makeFirstAccount(assembly)
+        var backoff = Backoff()
+        while !Task.isCancelled {
+            do {
+                try await assembly.pages.run(onListening: options.whenListening)
+                return
+            } catch is CancellationError {
+                return
+            } catch {
+                let rest = backoff.next(chance: Double.random(in: 0...1))
+                logger.error("the pages cannot be served: \(error); trying again")
+                try? await Task.sleep(for: .seconds(rest))
+            }
+        }
+    }
+
+    private func makeFirstAccount(_ assembly: GatewayAssembly) async {
+        do {
+            let path = try await FirstRun.ensureAdmin(
+                archive: assembly.archive, commands: assembly.commands,
+                stateDirectory: configuration.gateway.statePath)
+            if let path {
+                logger.notice("first run: sign in as admin; the password is in \(path)")
+                options.whenFirstRun(path)
+            }
+        } catch {
+            logger.error("the first account could not be made: \(error)")
+        }
+    }
+
+    /// Tells systemd that the pipeline's loop still comes round; a stuck loop is restarted.
+    private func runWatchdog(_ stop: StopFlag) async {
+        guard let microseconds = SystemdNotification.watchdogMicroseconds else { return }
+        var seen = stop.progressCount
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .microseconds(microseconds / 3))
+            let progress = stop.progressCount
+            if progress != seen { SystemdNotification.watchdog() }
+            seen = progress
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import GatewayModel
+
+/// `kawamori export`: local data out, streaming, beside a running daemon or without one.
+struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write a sensor's stored readings to standard output.",
+        discussion: """
+            Example: kawamori export --db /var/lib/kawamori/kawamori.db \
+            --sensor seiryuji-01.stage-1 --from 2026-07-01T00:00:00+09:00 --format csv
+            """)
+
+    @Option(help: ArgumentHelp("The database.", valueName: "file"))
+    var db: String
+
+    @Option(help: "The sensor, as station.sensor; the short name where only one station has it.")
+    var sensor: String
+
+    @Option(help: "The first time, RFC 3339; all from the beginning where it is left out.")
+    var from: String?
+
+    @Option(help: "The time after the last, RFC 3339; all to the end where it is left out.")
+    var to: String?
+
+    @Option(help: "csv, jsonl or senml.")
+    var format = ExportFormat.csv
+
+    func validate() throws {
+        for text in [from, to] {
+            guard let text, UTCInstant(rfc3339: text) == nil else { continue }
+            throw ValidationError(
+                "`\(text)` is no RFC 3339 time; write 2026-07-01T00:00:00+09:00")
+        }
+    }
+
+    func run() throws {
+        let output = BufferedOutput()
+        do {
+            try ExportRun(database: db, format: format, write: output.write).run(
+                sensor: sensor,
+                from: from.flatMap { UTCInstant(rfc3339: $0) } ?? UTCInstant(milliseconds: .min),
+                to: to.flatMap { UTCInstant(rfc3339: $0) } ?? UTCInstant(milliseconds: .max))
+        } catch {
+            output.flush()
+            throw Exit.failure(error)
+        }
+        output.flush()
+    }
+}
+
+extension ExportFormat: ExpressibleByArgument {}

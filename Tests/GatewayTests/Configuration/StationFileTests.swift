@@ -1,0 +1,173 @@
+import Foundation
+import GatewayModel
+import Testing
+
+@testable import Gateway
+
+private let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+/// The example of the design document, in its exact shape.
+private let example = """
+    station:
+      id: seiryuji-01
+      name: 青龍寺川 第1
+      river: 青龍寺川
+      latitude: 38.70
+      longitude: 139.80
+      datum: { name: T.P., zero_m: 12.340 }
+      timezone: Asia/Tokyo
+    sensors:
+      - id: stage-1
+        kind: stage.ultrasonic
+        unit: mm
+        calibration: { type: linear, offset: 3.200, scale: -0.001, unit: m }
+        qc:
+          gross_range: { fail_span: [-0.5, 5.0], suspect_span: [-0.2, 4.5] }
+          spike: { method: differential, suspect_threshold: 0.2, fail_threshold: 0.5 }
+          rate_of_change: { threshold: 0.002, fail_threshold: 0.01 }
+          flat_line: { tolerance: 0.001, suspect_threshold: 10800, fail_threshold: 21600 }
+          attenuated_signal: { check_type: std, test_period: 43200, min_obs: 10, suspect_threshold: 0.002, fail_threshold: 0.0005 }
+    levels:
+      observation_start: 0.80
+      standby: 1.00
+      caution: 1.50
+      evacuation_judgement: 2.00
+      danger: 2.50
+      overflow: 3.20
+      hysteresis: 0.05
+      hold: 600
+    """
+
+/// The problems of a station text, as `line:column: message`.
+private func problems(_ text: String) -> [String] {
+    do {
+        return try StationFile.parse(text, file: "s.yaml").warnings
+            .map { "\($0.line):\($0.column): \($0.message)" }
+    } catch {
+        return error.all.map { "\($0.line):\($0.column): \($0.message)" }
+    }
+}
+
+@Suite struct StationFileTests {
+    @Test func `the documented example is read in full`() throws {
+        let file = try StationFile.parse(example, file: "s.yaml")
+        let station = file.station
+        #expect(station.name == "青龍寺川 第1")
+        #expect(station.datum == Datum(name: "T.P.", zeroMetres: 12.34))
+        #expect(station.offsetSeconds == 32_400)
+        let sensor = try #require(station.stageSensor)
+        #expect(sensor.id.description == "seiryuji-01.stage-1")
+        #expect(sensor.calibration.form == .linear(offset: 3.2, scale: -0.001))
+        #expect(sensor.limits.grossRange?.fail == QualityLimits.Span(low: -0.5, high: 5))
+        #expect(sensor.limits.rateOfChange?.failThreshold == 0.01)
+        #expect(sensor.limits.notYetEvaluated == [.spike, .flatLine, .attenuatedSignal])
+        #expect(station.levels.thresholdMetres[.evacuationJudgement] == 2)
+        #expect(station.levels.holdSeconds == 600)
+        #expect(file.warnings.map(\.line) == [16, 18, 19])
+    }
+
+    @Test(arguments: ["trout-creek", "dead-run", "kuji-nukada"])
+    func `the demo's stations load without a warning`(id: String) throws {
+        let path = root.appendingPathComponent("Sources/ReplaySource/Rivers/stations/\(id).yaml")
+        let file = try StationFile.load(path: path.path)
+        #expect(file.station.id.text == id)
+        #expect(file.warnings == [])
+        #expect(file.station.levels.thresholdMetres.count == 5)
+        #expect(file.station.offsetSeconds == 32_400)
+        #expect(file.station.attribution?.isEmpty == false)
+    }
+
+    @Test(
+        arguments: [
+            ("id: seiryuji-01", "id: 青龍", "2:7: `青龍` cannot be an id: it stands in topics"),
+            ("  name: 青龍寺川 第1\n", "", "2:3: `station` needs `name`; add for example"),
+            (
+                "timezone: Asia/Tokyo", "timezone: Europe/Paris",
+                "8:13: the clocks of `Europe/Paris`"
+            ),
+            ("timezone: Asia/Tokyo", "timezone: Tokyo", "8:13: `Tokyo` is no time zone"),
+            (
+                "latitude: 38.70", "latitude: 138.7",
+                "5:13: `latitude` is 138.7; it must be from -90"
+            ),
+            ("  longitude: 139.80\n", "", "5:13: `latitude` and `longitude` belong together"),
+            ("zero_m: 12.340", "zero: 12.3", "7:24: unknown key `zero`; did you mean `zero_m`?"),
+            ("kind: stage.ultrasonic", "kind: Stage", "11:11: `Stage` cannot be a kind"),
+            ("scale: -0.001", "scale: 0", "13:56: `scale` is 0, so that every raw value"),
+            ("unit: m }", "unit: mm }", "13:70: a `stage.ultrasonic` is kept in `m`"),
+            ("type: linear", "type: quadratic", "13:26: `type` is `quadratic`; it must be one of"),
+            (
+                "    calibration: { type: linear, offset: 3.200, scale: -0.001, unit: m }\n", "",
+                "12:11: the raw values are in `mm` but a `stage.ultrasonic` is kept in `m`"
+            ),
+            (
+                "suspect_span: [-0.2, 4.5]", "suspect_span: [-0.2, 5.5]",
+                "15:60: `suspect_span` [-0.2, 5.5] must lie inside `fail_span` [-0.5, 5.0]"
+            ),
+            ("fail_span: [-0.5, 5.0]", "fail_span: [1]", "15:33: `fail_span` must be two numbers"),
+            ("method: differential", "method: diff", "16:24: `method` is `diff`; it must be one"),
+            ("fail_threshold: 0.01 }", "fail_threshold: 0.001 }", "17:59: `fail_threshold` 0.001"),
+            ("fail_threshold: 21600", "fail_threshold: 60", "18:80: `fail_threshold` 60.0 s"),
+            ("min_obs: 10", "min_obs: ten", "19:74: `min_obs` must be a whole number, not `ten`"),
+            ("caution: 1.50", "caution: 0.50", "23:12: `caution` (氾濫注意水位) is 0.5 m, below"),
+            ("hysteresis: 0.05", "hysteresis: -0.05", "27:15: `hysteresis` is -0.05; it must be"),
+            ("hold: 600", "hold: .inf", "28:9: `hold` must be a number, not `.inf`"),
+            ("hold: 600", "critreion: {}", "28:3: unknown key `critreion`; did you mean"),
+        ])
+    func `a mistake is named with its place`(part: String, by: String, expected: String) {
+        #expect(example.contains(part))
+        let found = problems(example.replacingOccurrences(of: part, with: by))
+            .filter { !$0.contains("is understood but not made") }
+        #expect(found.count == 1, "\(found)")
+        #expect(found.first?.hasPrefix(expected) == true, "\(found)")
+    }
+
+    @Test func `sensors with the same id are refused at the second`() {
+        let found = problems(
+            """
+            station: { id: a, name: A, river: R }
+            sensors:
+              - { id: x, kind: rain.tipping, unit: mm }
+              - { id: x, kind: rain.tipping, unit: mm }
+            """)
+        #expect(
+            found == [
+                "4:11: sensor `x` is described on line 3 already; each id stands once in a station"
+            ])
+    }
+
+    @Test func `a camera has rules and needs no unit`() throws {
+        let file = try StationFile.parse(
+            """
+            station: { id: a, name: A, river: R, timezone: -03:30 }
+            sensors:
+              - id: eye
+                kind: camera
+                wildlife: { minimum_confidence: 0.7, cooldown: 900, species: [macaca fuscata] }
+              - { id: eye-2, kind: camera }
+            levels: { observation_start: 0.3, criterion: { danger: 逃げる判断 } }
+            """, file: "s.yaml")
+        #expect(file.station.offsetSeconds == -12_600)
+        #expect(
+            file.station.sensors[0].wildlife
+                == WildlifeRules(
+                    minimumConfidence: 0.7, cooldownSeconds: 900, species: ["macaca fuscata"]))
+        #expect(file.station.sensors[1].wildlife?.species == [])
+        #expect(file.station.levels.criterion == [.danger: "逃げる判断"])
+        #expect(file.warnings == [])
+    }
+
+    @Test func `a misspelt kind is a warning, since the set is open`() throws {
+        let file = try StationFile.parse(
+            """
+            station: { id: a, name: A, river: R }
+            sensors:
+              - { id: x, kind: stage.ultrasonik, unit: m }
+              - { id: w, kind: wind.speed, unit: m/s }
+            """, file: "s.yaml")
+        #expect(file.warnings.map(\.line) == [3])
+        #expect(file.station.sensors.count == 2)
+    }
+}
