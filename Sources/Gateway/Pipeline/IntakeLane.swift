@@ -16,6 +16,9 @@ package final class IntakeLane {
     /// The message up to which everything is in the pipeline's batch.
     private(set) var takenNumber: UInt64 = 0
     private(set) var refusedCount: UInt64 = 0
+    /// The message whose commit the source waits for, and the one up to which it was told.
+    private var wantedNumber: UInt64 = 0
+    private var confirmedNumber: UInt64 = 0
 
     package init(
         name: String, consumer: consuming SampleRing.Consumer, sideLane: SideLane<SideMessage>,
@@ -61,6 +64,21 @@ package final class IntakeLane {
         guard consumer.count == 0 else { return false }
         takenNumber = announced
         return true
+    }
+
+    /// Takes the source's request for a commit, where it has made one since the last call.
+    func takeCommitRequest() {
+        if gate.takeCommitRequest() { wantedNumber = gate.announced }
+    }
+
+    /// Whether the source waits for a commit, and everything it waits for is in the batch: an
+    /// earlier commit would leave it waiting.
+    var isCommitDue: Bool { wantedNumber > confirmedNumber && takenNumber >= wantedNumber }
+
+    /// Tells the source that everything taken is on disk.
+    func confirm() {
+        confirmedNumber = takenNumber
+        gate.confirm(takenNumber)
     }
 
     /// How ring and side lane stand, for the pages.

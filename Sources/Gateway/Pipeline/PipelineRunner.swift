@@ -37,7 +37,6 @@ final class PipelineRunner {
     private var pipeline: Pipeline
     private var schedule: CommitSchedule
     private var unanswered: [CommandQueue.Command] = []
-    private var commitIsRequested = false
     private var nextMaintenance: Int64 = 0
     private var nextProgressSave: Int64 = 0
 
@@ -82,7 +81,7 @@ final class PipelineRunner {
                 storeFailed(error)
                 return true
             }
-            if lane.gate.takeCommitRequest() { commitIsRequested = true }
+            lane.takeCommitRequest()
         }
         return isEmpty
     }
@@ -150,22 +149,19 @@ final class PipelineRunner {
             rowCount: batch.observations.count + batch.detections.count + batch.rejected.count
                 + batch.losses.count + batch.progress.count,
             isUrgent: pipeline.output.isUrgent || !unanswered.isEmpty,
-            isRequested: commitIsRequested, isFlood: pipeline.isFlood)
+            isRequested: parts.lanes.contains(where: \.isCommitDue), isFlood: pipeline.isFlood)
     }
 
     private func commit() {
-        // Lanes that were not drained to their end keep their old number: see IntakeLane.drain.
-        let numbers = parts.lanes.map(\.takenNumber)
         do {
             let ends = try parts.store.commit(pipeline.output.batch)
             let readings = pipeline.didCommit()
             schedule.didCommit()
-            commitIsRequested = false
-            for (lane, number) in zip(parts.lanes, numbers) {
+            for lane in parts.lanes {
                 lane.gate.commitWindowNanoseconds = schedule.windowNanoseconds(
                     isFlood: pipeline.isFlood)
                 lane.gate.refuse(false)
-                lane.gate.confirm(number)
+                lane.confirm()
             }
             parts.ends.advance(to: ends)
             acknowledgeEndToEnd(readings)

@@ -23,7 +23,7 @@ struct Check: ParsableCommand {
             do {
                 let station = try StationFile.load(path: file)
                 warnings = station.warnings
-                summary = "station \(station.station.id), \(station.station.sensors.count) sensors"
+                summary = "station \(station.station.id); sensors: \(station.station.sensors.count)"
             } catch {
                 FileHandle.standardError.write(Data("\(error)\n".utf8))
                 throw Exit.configuration
@@ -33,8 +33,8 @@ struct Check: ParsableCommand {
             warnings = configuration.warnings
             let sensorCount = configuration.stations.reduce(0) { $0 + $1.sensors.count }
             summary =
-                "gateway \(configuration.gateway.id), \(configuration.stations.count) stations, "
-                + "\(sensorCount) sensors, \(configuration.forward.count) targets"
+                "gateway \(configuration.gateway.id); stations: \(configuration.stations.count), "
+                + "sensors: \(sensorCount), targets: \(configuration.forward.count)"
         }
         for warning in warnings {
             FileHandle.standardError.write(Data("\(warning)\n".utf8))
