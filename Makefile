@@ -15,12 +15,11 @@ demo: toolchain run-packages
 	$(SWIFT) build --product kawamori
 	$$($(SWIFT) build --show-bin-path)/kawamori demo $(ARGS)
 
-# The quick tests run side by side; those that start daemons and browsers run one after another, so
-# that a busy machine does not make them slow.
+# One test after another: many start brokers, daemons and browsers, and two cores side by side would
+# only make them wait for one another.
 test: toolchain test-packages lint
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --skip EndToEndTests --skip BrowserTests
-	$(SWIFT) test --skip-build --no-parallel --filter 'EndToEndTests|BrowserTests'
+	$(SWIFT) test --skip-build --no-parallel
 
 lint: toolchain
 	$(SWIFT) format lint --strict --recursive $(FORMATTED)

@@ -170,6 +170,14 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "GatewayModel", "Mosquitto", "TestSupport", "WireFormats", "kawamori",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .testTarget(name: "BrowserTests", dependencies: ["TestSupport", "kawamori"]),
+        .testTarget(name: "HouseRulesTests"),
+        .testTarget(
             name: "GatewayTests",
             dependencies: [
                 "Alerting", "Gateway", "GatewayModel", "GatewayPorts", "ReplaySource",

@@ -60,11 +60,12 @@ final class MQTTSession: MosquittoEvents, Sendable {
     func publish(
         _ messages: [Message], timeoutSeconds: Double, queue: DispatchQueue
     ) async throws(AdapterFailure) {
-        let (client, isBusy) = state.withLock { state in
-            defer { state.isPublishing = true }
-            return (state.client, state.isPublishing)
+        let client = state.withLock { state -> MosquittoThreadedClient? in
+            guard !state.isPublishing, let client = state.client else { return nil }
+            state.isPublishing = true
+            return client
         }
-        guard !isBusy, let client else {
+        guard let client else {
             throw AdapterFailure(
                 .busy, operation: operation, cause: "another delivery is under way")
         }

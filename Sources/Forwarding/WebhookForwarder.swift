@@ -126,7 +126,12 @@ package final class WebhookForwarder: Forwarder {
         try? await client.shutdown()
     }
 
-    private var operation: String { "post to \(settings.name) at \(settings.url)" }
+    /// What is being done, without the parts of the address that may hold a token.
+    private var operation: String {
+        let address = settings.url.prefix { $0 != "?" && $0 != "#" }
+        let user = address.firstIndex(of: "@").map { address.index(after: $0) }
+        return "post to \(settings.name) at \(user.map { address[$0...] } ?? address)"
+    }
 
     private func headers(_ delivery: Delivery, body: [UInt8]) -> HTTPHeaders {
         let seconds = Int64((Double(clock.now().utc.milliseconds) / 1000).rounded(.down))

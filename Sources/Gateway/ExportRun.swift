@@ -88,7 +88,7 @@ package struct ExportRun {
             let document = ObservationDocument(stored, offsetSeconds: 0)
             return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
         case .senml:
-            guard let value = stored.observation.value else { return nil }
+            guard let value = stored.observation.value, value.isFinite else { return nil }
             let record = DecodedReading(
                 name: "\(stored.sensor.station)/\(stored.sensor.local)", unit: stored.unit,
                 rawValue: value, deviceTime: stored.observation.time)

@@ -97,7 +97,7 @@ package struct ReplayRun {
             quality: .synchronised)
         let sample = Sample(channel: channel, rawValue: row.value ?? .nan, received: received)
         do {
-            try pipeline.take(sample) { _ throws(AdapterFailure) in .absent }
+            try pipeline.take(sample, past: .none)
         } catch {
             preconditionFailure("a replay has no store that could fail: \(error)")
         }

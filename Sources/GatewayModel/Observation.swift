@@ -25,12 +25,14 @@ package struct Observation: Sendable, Equatable {
     package var identity: ReadingIdentity
     /// What else is to be known of it.
     package var marks: ObservationMarks
+    /// The device that sent it; 0 where the format has no such id.
+    package var deviceID: UInt64
 
     package init(
         channel: ChannelIndex, time: UTCInstant, deviceTime: UTCInstant?, received: GatewayInstant,
         rawValue: Double?, value: Double?, flag: QualityFlag, report: QualityReport,
         errorCode: UInt16, calibrationVersion: UInt32, identity: ReadingIdentity,
-        marks: ObservationMarks
+        marks: ObservationMarks, deviceID: UInt64 = 0
     ) {
         self.channel = channel
         self.time = time
@@ -44,6 +46,7 @@ package struct Observation: Sendable, Equatable {
         self.calibrationVersion = calibrationVersion
         self.identity = identity
         self.marks = marks
+        self.deviceID = deviceID
     }
 }
 
@@ -100,7 +103,8 @@ package struct ObservationKey: Hashable, Sendable, CustomStringConvertible {
 extension Observation {
     /// A digest of what the sensor said: equal content gives equal digests, on every run.
     ///
-    /// FNV-1a over the raw value's bits, the error code and the device time. It tells a redelivery
+    /// FNV-1a over the raw value's bits, the error code, the device time and the device's id, so that
+    /// a replaced sensor that counts like its forerunner is not taken for it. It tells a redelivery
     /// from a conflict; it is not cryptographic and need not be.
     package var contentDigest: UInt32 {
         var digest: UInt32 = 0x811C_9DC5
@@ -111,9 +115,11 @@ extension Observation {
                 word >>= 8
             }
         }
-        take(rawValue?.bitPattern ?? UInt64.max)
+        // Adding zero turns −0 into 0: SQLite does not tell them apart.
+        take(rawValue.map { $0 + 0 }?.bitPattern ?? UInt64.max)
         take(UInt64(errorCode))
         take(UInt64(bitPattern: deviceTime?.milliseconds ?? .min))
+        take(deviceID)
         return digest
     }
 }

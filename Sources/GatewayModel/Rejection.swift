@@ -71,6 +71,8 @@ package struct RejectedMessage: Sendable, Equatable {
     /// The payload's whole length in bytes.
     package var payloadByteCount: Int
     package var received: GatewayInstant
+    /// How many records of the message share the fault; one row stands for all of them.
+    package var recordCount = 1
 
     package init(
         source: String, topic: String, error: DecodeError, payload: Span<UInt8>,

@@ -101,7 +101,12 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
     /// key.
     package init(_ stored: StoredTransition, gateway: String, offsetSeconds: Int) {
         let transition = stored.transition
-        key = "\(gateway)/alarm/\(stored.row)"
+        // Not the row: rows begin anew when a database is set aside, and a target that has seen the
+        // key would drop the new flood's alarm.
+        key = [
+            gateway, "alarm", transition.subject.station.text, transition.subject.rule,
+            "\(transition.occurrence)", transition.to.rawValue, "\(transition.time.milliseconds)",
+        ].joined(separator: "/")
         station = transition.subject.station.text
         rule = transition.subject.rule
         occurrence = transition.occurrence

@@ -12,7 +12,8 @@ package enum CommandRefusal: Error, Sendable, Equatable {
     case tooBusy
 }
 
-/// What people may ask of the running gateway. Each returns when its effect is on disk.
+/// What people may ask of the running gateway. Each returns when its effect is on disk, save where
+/// it says otherwise.
 package protocol GatewayCommands: Sendable {
     /// Acknowledges an open alarm.
     func acknowledge(
@@ -22,6 +23,6 @@ package protocol GatewayCommands: Sendable {
     /// Creates or replaces an account, and writes who did it into the audit log.
     func save(_ account: Account, by actor: String) async throws(CommandRefusal)
 
-    /// Writes into the audit log.
+    /// Writes into the audit log with the next commit, without waiting for it.
     func record(actor: String, action: String, detail: String) async throws(CommandRefusal)
 }

@@ -75,6 +75,12 @@ package protocol ObservationStore: AnyObject {
     /// Looks a reading up that is older than the duplicate windows reach.
     func lookUp(_ observation: Observation) throws(AdapterFailure) -> IdentityLookup
 
+    /// The highest identity of the reading's boot, or its channel's latest device time; nil where
+    /// none is stored.
+    func highestIdentity(
+        like observation: Observation
+    ) throws(AdapterFailure) -> ReadingIdentity?
+
     /// The newest observation of each channel, to fill the pages and the checks after a start.
     func newestObservations() throws(AdapterFailure) -> [Observation]
 

@@ -54,7 +54,7 @@ package final class CameraHandler: MessageHandler {
             let (camera, event) = try decode(topic, payload, isRetained: isRetained)
             var isWhole = true
             if let fault = event.imageFault {
-                isWhole = intake.reject(fault, topic: topic, payload: payload, received: received)
+                isWhole = intake.reject([fault], topic: topic, payload: payload, received: received)
             }
             let picture = keepPicture(of: event, camera: camera, received: received)
             let detection = Detection(
@@ -63,7 +63,7 @@ package final class CameraHandler: MessageHandler {
                 received: received, image: picture)
             return intake.push(.detection(detection), received: received) && isWhole
         } catch {
-            return intake.reject(error, topic: topic, payload: payload, received: received)
+            return intake.reject([error], topic: topic, payload: payload, received: received)
         }
     }
 

@@ -34,13 +34,27 @@ final class Intake {
         sideLane.push(message, receivedUTC: received.utc)
     }
 
-    /// Hands over a message that could not be used.
+    /// Hands over what is wrong with a message: one row for each reason, whatever number of its
+    /// records share it. A pack of thousands of bad records must not fill the lane for ever.
+    ///
+    /// - Returns: whether all of it was handed over.
     func reject(
-        _ error: DecodeError, topic: String, payload: Span<UInt8>, received: GatewayInstant
+        _ errors: [DecodeError], topic: String, payload: Span<UInt8>, received: GatewayInstant
     ) -> Bool {
-        let message = RejectedMessage(
-            source: sourceName, topic: topic, error: error, payload: payload, received: received)
-        return push(.rejected(message), received: received)
+        var isWhole = true
+        for reason in RejectionReason.allCases {
+            let sharing = errors.filter { $0.reason == reason }
+            guard let first = sharing.first else { continue }
+            var message = RejectedMessage(
+                source: sourceName, topic: topic, error: first, payload: payload,
+                received: received)
+            message.recordCount = sharing.count
+            if sharing.count > 1 {
+                message.detail += " (and \(sharing.count - 1) more records of the message)"
+            }
+            isWhole = push(.rejected(message), received: received) && isWhole
+        }
+        return isWhole
     }
 
     /// Tells the pages how the session stands. Status is news, not data: where the lane is full,

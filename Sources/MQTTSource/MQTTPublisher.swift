@@ -54,7 +54,8 @@ package final class MQTTPublisher: BlockingAdapter {
         client.withLock { $0 = threaded }
         defer {
             client.withLock { $0 = nil }
-            threaded.stop()
+            // By force: a thread that is just connecting could be waited for without end.
+            threaded.stop(force: true)
         }
         while !isStopped.load(ordering: .acquiring) {
             if events.hasEnded.load(ordering: .acquiring) {

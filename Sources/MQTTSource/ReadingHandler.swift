@@ -42,11 +42,7 @@ package final class ReadingHandler: MessageHandler {
         } catch {
             faults.append(error)
         }
-        var isWhole = true
-        for fault in faults {
-            isWhole =
-                intake.reject(fault, topic: topic, payload: payload, received: received) && isWhole
-        }
+        var isWhole = intake.reject(faults, topic: topic, payload: payload, received: received)
         for sample in samples { isWhole = intake.push(sample) && isWhole }
         return isWhole
     }
@@ -113,6 +109,9 @@ package final class ReadingHandler: MessageHandler {
                     "the reading is in `\(unit)`, the sensor is configured in `\(channel.rawUnit)`")
             }
             rawValue *= factor
+            if reading.rawValue != nil, !rawValue.isFinite {
+                throw DecodeError(.numberOutOfRange, "the value overflows in `\(channel.rawUnit)`")
+            }
         }
         var marks: SampleMarks = []
         if reading.isDeviceTimeRelative { marks.insert(.deviceTimeIsRelative) }

@@ -7,12 +7,12 @@ enum ObservationRow {
     /// The columns that both tables share, in the order that `arguments` and `init(row:)` use.
     static let columns = """
         row, channel, boot, received_ns, received_ms, clock, device_ms, time_ms, raw, value, flag, \
-        report, error, calibration, identity, id_boot, id_sequence, marks
+        report, error, calibration, identity, id_boot, id_sequence, marks, device
         """
 
     /// Puts one observation at the end of `recent`.
     static let insertion =
-        "INSERT INTO recent (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+        "INSERT INTO recent (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
     /// The values of one row, in the order of `columns`.
     static func arguments(_ observation: Observation, row: Int64, boot: Int64) -> StatementArguments
@@ -34,6 +34,8 @@ enum ObservationRow {
             identity.kind.databaseValue, identity.boot?.databaseValue ?? .null,
             identity.sequence?.databaseValue ?? .null,
             Int64(observation.marks.rawValue).databaseValue,
+            observation.deviceID == 0
+                ? .null : Int64(bitPattern: observation.deviceID).databaseValue,
         ]
         return StatementArguments(values)
     }
@@ -79,7 +81,8 @@ enum ObservationRow {
             report: QualityReport(packed: UInt64(bitPattern: number(11))),
             errorCode: UInt16(truncatingIfNeeded: number(12)),
             calibrationVersion: UInt32(truncatingIfNeeded: number(13)), identity: identity,
-            marks: ObservationMarks(rawValue: UInt16(truncatingIfNeeded: number(17))))
+            marks: ObservationMarks(rawValue: UInt16(truncatingIfNeeded: number(17))),
+            deviceID: UInt64(bitPattern: number(18)))
     }
 
     /// A query's head for `stored(_:gatewayID:)`; `source` gives rows of `columns` under any name.
@@ -95,14 +98,14 @@ enum ObservationRow {
     /// alone can hold.
     static func stored(_ row: Row, gatewayID: String) -> StoredObservation? {
         func text(_ column: Int) -> String { (row[column] as String?) ?? "" }
-        guard let station = StationID(text(19)),
-            let sensor = SensorID(station: station, local: text(20))
+        guard let station = StationID(text(20)),
+            let sensor = SensorID(station: station, local: text(21))
         else { return nil }
         let observation = observation(row)
         return StoredObservation(
             row: (row[0] as Int64?) ?? 0, sensor: sensor, observation: observation,
             key: ObservationKey(
-                gateway: gatewayID, sensor: sensor, observation: observation, bootID: text(18)),
-            unit: text(21), rawUnit: text(22))
+                gateway: gatewayID, sensor: sensor, observation: observation, bootID: text(19)),
+            unit: text(22), rawUnit: text(23))
     }
 }

@@ -36,12 +36,49 @@ extension SQLiteStore {
                 let moved = try Row.fetchCursor(
                     database,
                     sql: """
-                        SELECT \(columns) FROM archive WHERE channel = ?
+                        SELECT \(columns) FROM archive WHERE channel = ? AND identity != 0
                         ORDER BY time_ms DESC, row DESC LIMIT ?
                         """, arguments: [number, missing])
                 while let row = try moved.next() { take(row, limitPerChannel) }
             }
             return found.values.joined().sorted { $0.row < $1.row }.map(\.identity)
+        }
+    }
+
+    /// The highest identity of the kind and boot of a reading that its channel has.
+    ///
+    /// - Complexity: as `lookUp`; asked once for each boot of a device.
+    package func highestIdentity(
+        like observation: Observation
+    ) throws(AdapterFailure) -> ReadingIdentity? {
+        let channel = Int64(observation.channel.number)
+        let column: String
+        let condition: String
+        var arguments: StatementArguments = [channel]
+        switch observation.identity {
+        case .none: return nil
+        case .deviceTime: (column, condition) = ("device_ms", "identity = 2")
+        case .sequence(let boot, _):
+            (column, condition) = ("id_sequence", "identity = 1 AND id_boot = ?")
+            arguments += [Int64(boot)]
+        }
+        let newest = """
+            (SELECT * FROM archive WHERE channel = ?
+            ORDER BY time_ms DESC, row DESC LIMIT \(limits.identityScanRows))
+            """
+        let highest = try read("look the highest identity of a channel up") { database in
+            try [
+                "SELECT max(\(column)) FROM recent WHERE channel = ? AND \(condition)",
+                "SELECT max(\(column)) FROM \(newest) WHERE \(condition)",
+            ].compactMap { try Int64.fetchOne(database, sql: $0, arguments: arguments) }.max()
+        }
+        switch observation.identity {
+        case .none: return nil
+        case .deviceTime: return highest.map { .deviceTime(UTCInstant(milliseconds: $0)) }
+        case .sequence(let boot, _):
+            return highest.map {
+                .sequence(bootCounter: boot, sequence: UInt32(truncatingIfNeeded: $0))
+            }
         }
     }
 

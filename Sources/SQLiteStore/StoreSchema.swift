@@ -65,7 +65,8 @@ enum StoreSchema {
             identity INTEGER NOT NULL,
             id_boot INTEGER,
             id_sequence INTEGER,
-            marks INTEGER NOT NULL
+            marks INTEGER NOT NULL,
+            device INTEGER
         """
 
     private static let observations = """

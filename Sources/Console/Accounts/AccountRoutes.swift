@@ -56,7 +56,7 @@ struct AccountRoutes {
         }
         let now = parts.sessionClock.now()
         if let seconds = parts.throttle.admit(account: name, address: context.address, now: now) {
-            await parts.audit(name, "session.throttled", "from \(context.address)")
+            // Not audited: the attempts that led here are, and strangers must not fill the log.
             return refuse(busy(context.language, seconds: seconds))
         }
         let account = try await parts.read { () async throws(AdapterFailure) in

@@ -143,7 +143,7 @@ extension GatewayConfiguration {
         if let size = section["spool_megabytes"]?.integer(in: 1...1_000_000, unit: "megabytes") {
             retention.spoolMegabytes = size
         }
-        if let rows = section["quarantine_rows"]?.integer(in: 0...1_000_000, unit: "rows") {
+        if let rows = section["quarantine_rows"]?.integer(in: 1...1_000_000, unit: "rows") {
             retention.quarantineRows = rows
         }
         return retention

@@ -61,14 +61,14 @@ struct DeliveryWorker: Sendable {
         do {
             (items, through) = try await attempt.read(from: archive)
         } catch {
-            return (.unread(jitter: Double.random(in: 0...1)), error)
+            return (.unread(jitter: Double.random(in: 0..<1)), error)
         }
         guard !items.isEmpty else { return (.confirmed(count: 0, through: through), nil) }
         do {
             try await forwarder.deliver(composer.delivery(lane: attempt.lane, items: items))
             return (.confirmed(count: items.count, through: through), nil)
         } catch  where error.isRetryable {
-            return (.failed(through: through, jitter: Double.random(in: 0...1)), error)
+            return (.failed(through: through, jitter: Double.random(in: 0..<1)), error)
         } catch {
             if items.count == 1 {
                 logger.error("target \(forwarder.name) refuses for good, row \(through): \(error)")

@@ -26,6 +26,13 @@ struct ChannelState: Sendable {
         self.qualityControl = QualityControl(limits: sensor.limits)
     }
 
+    /// Forgets times that turned out to be false: what comes next is not late by them.
+    mutating func clockWasSet() {
+        newestTime = nil
+        qualityControl = QualityControl(limits: sensor.limits)
+        trend = StageTrend()
+    }
+
     /// Takes a judged reading as the newest, unless it is late.
     ///
     /// The trend looks at readings that neither failed nor are suspect: a false rise must not draw

@@ -66,6 +66,9 @@ struct CommitSchedule: Sendable {
         backoff.reset()
     }
 
+    /// Ends the rest early, without believing that all is well: the next failure rests longer.
+    mutating func tryAgain() { retryAtNanoseconds = nil }
+
     /// Takes down that the store refused, and plans the next try.
     mutating func didFail(atNanoseconds now: Int64, chance: Double) {
         retryAtNanoseconds = now + Int64(backoff.next(chance: chance) * 1e9)

@@ -40,20 +40,19 @@ package final class IntakeLane {
     ///
     /// - Parameters:
     ///   - pipeline: the stages.
-    ///   - lookUp: the store's answer for very old readings.
+    ///   - past: the store's answers for very old readings.
     /// - Returns: whether the lane is empty; else the caller comes back after the other lanes.
-    /// - Throws: `AdapterFailure` from `lookUp`; nothing is lost, the same samples come first in the
+    /// - Throws: `AdapterFailure` from `past`; nothing is lost, the same samples come first in the
     ///   next call.
     func drain(
-        into pipeline: inout Pipeline,
-        lookUp: (Observation) throws(AdapterFailure) -> IdentityLookup
+        into pipeline: inout Pipeline, past: PastReadings
     ) throws(AdapterFailure) -> Bool {
         let announced = gate.announced
         if samples.isEmpty { _ = consumer.drain(max: Self.drainCount, into: &samples) }
         var doneCount = 0
         defer { samples.removeFirst(doneCount) }
         for sample in samples {
-            try pipeline.take(sample, lookUp: lookUp)
+            try pipeline.take(sample, past: past)
             pipeline.count(.samples(source: name))
             doneCount += 1
         }

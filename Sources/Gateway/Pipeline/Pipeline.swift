@@ -16,7 +16,7 @@ import Wildlife
 /// It is a pure state machine: samples and times come in, rows and transitions go out, and nothing
 /// in it reads a clock, waits, or touches a file. The daemon, `kawamori replay` and the tests run
 /// this same code. The only question it cannot answer by itself, whether a very old reading is
-/// stored already, is asked through `lookUp`.
+/// stored already, is asked through `PastReadings`.
 package struct Pipeline: Sendable {
     /// What must be known to start: the stations, their channels, and what is remembered.
     package struct Start: Sendable {
@@ -60,6 +60,7 @@ package struct Pipeline: Sendable {
     private var levelAlarms: [LevelAlarms]
     private var detectionJudge: DetectionJudge
     private let cameras: [SensorID: WildlifeRules]
+    private var toldEvents = ToldEvents()
 
     package init(_ start: Start) {
         stations = start.stations
@@ -86,10 +87,12 @@ package struct Pipeline: Sendable {
             }
         }
         self.cameras = cameras
+        for detection in start.notified { toldEvents.insert(detection) }
         for stored in start.identities where isConfigured(stored.channel) {
-            channels[Int(stored.channel.number)]?.identities.remember(
+            channels[Int(stored.channel.number)]?.identities.restore(
                 stored.identity, digest: stored.contentDigest)
         }
+        for index in channels.indices { channels[index]?.identities.didRestore() }
         for observation in start.newest where isConfigured(observation.channel) {
             channels[Int(observation.channel.number)]?.remember(observation)
             news.changedChannels.insert(observation.channel)
@@ -101,10 +104,10 @@ package struct Pipeline: Sendable {
     /// - Parameters:
     ///   - sample: what the sensor sent; samples of channels that are not configured are counted
     ///     and passed over, for a reload may race with a message on its way.
-    ///   - lookUp: asked only for readings too old for the duplicate window.
-    /// - Throws: what `lookUp` throws; the sample has changed nothing then and may come again.
+    ///   - past: asked only for readings too old for the duplicate window.
+    /// - Throws: what `past` throws; the sample has changed nothing then and may come again.
     package mutating func take(
-        _ sample: Sample, lookUp: (Observation) throws(AdapterFailure) -> IdentityLookup
+        _ sample: Sample, past: PastReadings
     ) throws(AdapterFailure) {
         guard isConfigured(sample.channel), var channel = channels[Int(sample.channel.number)]
         else {
@@ -115,7 +118,7 @@ package struct Pipeline: Sendable {
         channels[Int(sample.channel.number)] = nil
         defer { channels[Int(sample.channel.number)] = channel }
         var observation = received(sample)
-        switch try novelty(of: observation, in: channel, lookUp: lookUp) {
+        switch try novelty(of: observation, in: &channel, past: past) {
         case .duplicate:
             news.count(.duplicates)
             acknowledge(sample, channel)
@@ -125,6 +128,7 @@ package struct Pipeline: Sendable {
             observation.marks.insert(.conflicting)
         case .new: break
         }
+        if hasLeftFalseFuture(observation, channel) { forgetFuture(&channel) }
         calibrate(&observation, channel.sensor.calibration)
         judge(&observation, &channel)
         raiseAlarms(observation, channel)
@@ -141,15 +145,22 @@ package struct Pipeline: Sendable {
     package mutating func take(_ message: SideMessage) {
         switch message {
         case .detection(var detection):
+            guard !toldEvents.contains(detection) else {
+                news.count(.duplicates)
+                return
+            }
             detection.isSimulated = isSimulated
             if let rules = cameras[detection.camera] {
                 detection.verdict = detectionJudge.judge(detection, rules: rules)
             }
             news.count(.detections(detection.verdict))
-            output.isUrgent = output.isUrgent || detection.verdict == .notified
+            if detection.verdict == .notified {
+                toldEvents.insert(detection)
+                output.isUrgent = true
+            }
             output.batch.detections.append(detection)
         case .rejected(let message):
-            news.count(.rejected(message.reason))
+            news.count(.rejected(message.reason), by: UInt64(message.recordCount))
             output.batch.rejected.append(message)
         case .loss(let loss):
             output.batch.losses.append(loss)
@@ -174,6 +185,9 @@ package struct Pipeline: Sendable {
             let transition = try levelAlarms[index].acknowledge(
                 subject, by: actor, comment: comment, at: time)
             output.add(transition)
+            news.hasNewAlarms = true
+        } catch .alreadyAcknowledged(_, let actor) {
+            throw .alreadyAcknowledged(by: actor)
         } catch {
             throw .notOpen("\(error)")
         }
@@ -256,12 +270,14 @@ extension Pipeline {
                 utc: sample.receivedUTC, quality: sample.clockQuality),
             rawValue: sample.errorCode == 0 && !sample.rawValue.isNaN ? sample.rawValue : nil,
             value: nil, flag: .notEvaluated, report: QualityReport(), errorCode: sample.errorCode,
-            calibrationVersion: 0, identity: identity, marks: marks)
+            calibrationVersion: 0, identity: identity, marks: marks,
+            deviceID: sample.deviceID)
     }
 
+    /// Whether a reading has come before: by the channel's window, else by the rows that wait for
+    /// their commit, else by the store.
     private func novelty(
-        of observation: Observation, in channel: ChannelState,
-        lookUp: (Observation) throws(AdapterFailure) -> IdentityLookup
+        of observation: Observation, in channel: inout ChannelState, past: PastReadings
     ) throws(AdapterFailure) -> Novelty {
         switch channel.identities.judge(
             observation.identity, digest: observation.contentDigest)
@@ -269,13 +285,43 @@ extension Pipeline {
         case .new: return .new
         case .duplicate: return .duplicate
         case .conflicting: return .conflicting
-        case .beyondWindow:
-            switch try lookUp(observation) {
-            case .absent: return .new
-            case .stored: return .duplicate
-            case .conflicting: return .conflicting
-            }
+        case .beyondWindow: break
         }
+        var isSeen = false
+        for waiting in output.batch.observations
+        where waiting.channel == observation.channel && waiting.identity == observation.identity {
+            if waiting.contentDigest == observation.contentDigest { return .duplicate }
+            isSeen = true
+        }
+        if isSeen { return .conflicting }
+        switch try past.lookUp(observation) {
+        case .absent: break
+        case .stored: return .duplicate
+        case .conflicting: return .conflicting
+        }
+        if let highest = try past.highest(observation) { channel.identities.learnTop(highest) }
+        for waiting in output.batch.observations where waiting.channel == observation.channel {
+            channel.identities.learnTop(waiting.identity)
+        }
+        channel.identities.learnTop(observation.identity)
+        return .new
+    }
+
+    /// Whether the channel's newest time lies in a future that this reading shows to be false.
+    ///
+    /// While our own clock is unknown, a device's future has to be believed. When it turns out that
+    /// it was none, everything after it would count as late, and alarms would be deaf to the river
+    /// until that future came.
+    private func hasLeftFalseFuture(_ observation: Observation, _ channel: ChannelState) -> Bool {
+        guard let newest = channel.newestTime else { return false }
+        let receipt = observation.received.utc
+        return newest.seconds(since: receipt) > timing.futureToleranceSeconds
+            && observation.time.seconds(since: receipt) <= timing.futureToleranceSeconds
+    }
+
+    private mutating func forgetFuture(_ channel: inout ChannelState) {
+        channel.clockWasSet()
+        if channel.isStationStage { levelAlarms[channel.stationIndex].clockWasSet() }
     }
 
     private func calibrate(_ observation: inout Observation, _ calibration: Calibration) {

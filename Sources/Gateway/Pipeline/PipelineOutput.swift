@@ -37,9 +37,14 @@ package struct PipelineNews: Sendable {
 
     package init() {}
 
+    /// Whether an alarm has changed without a reading: a person did it.
+    package internal(set) var hasNewAlarms = false
+
     package var isEmpty: Bool {
-        changedChannels.isEmpty && sourceStatus.isEmpty && counters.isEmpty
+        changedChannels.isEmpty && sourceStatus.isEmpty && counters.isEmpty && !hasNewAlarms
     }
 
-    mutating func count(_ counter: Counter) { counters[counter, default: 0] += 1 }
+    mutating func count(_ counter: Counter, by count: UInt64 = 1) {
+        counters[counter, default: 0] += count
+    }
 }

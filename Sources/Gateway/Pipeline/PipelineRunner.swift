@@ -25,6 +25,8 @@ final class PipelineRunner {
         var clock: any GatewayClock
         var windows: CommitSchedule.Windows
         var stop: StopFlag
+        /// Called when the database turns out to be damaged: only a restart helps.
+        var whenCorrupt: (AdapterFailure) -> Void
         var logger: Logger
     }
 
@@ -37,6 +39,10 @@ final class PipelineRunner {
     private var pipeline: Pipeline
     private var schedule: CommitSchedule
     private var unanswered: [CommandQueue.Command] = []
+    /// What the store last said while it is left alone; nil while it works.
+    private var lastFailure: AdapterFailure?
+    /// Whether it was a look-up that failed: the reading is still to be taken.
+    private var lookUpHasFailed = false
     private var nextMaintenance: Int64 = 0
     private var nextProgressSave: Int64 = 0
 
@@ -50,13 +56,14 @@ final class PipelineRunner {
     func run() {
         publishNews()
         while !parts.stop.isRaised {
+            parts.stop.noteProgress()
             let isEmpty = drain()
             takeCommands()
             publishNews()
             let now = SystemClock.monotonicNanoseconds
             addProgressWhenDue(atNanoseconds: now)
             let (commits, deadline) = schedule.step(waiting, atNanoseconds: now)
-            if commits { commit() }
+            if commits { tryToCommit() }
             guard isEmpty, !commits else { continue }
             sleep(until: maintain(atNanoseconds: now) ? now : deadline, atNanoseconds: now)
         }
@@ -73,11 +80,10 @@ final class PipelineRunner {
         var isEmpty = true
         for lane in parts.lanes {
             do {
-                let isLaneEmpty = try lane.drain(into: &pipeline) {
-                    (observation) throws(AdapterFailure) in try parts.store.lookUp(observation)
-                }
+                let isLaneEmpty = try lane.drain(into: &pipeline, past: past)
                 isEmpty = isEmpty && isLaneEmpty
             } catch {
+                lookUpHasFailed = true
                 storeFailed(error)
                 return true
             }
@@ -86,14 +92,35 @@ final class PipelineRunner {
         return isEmpty
     }
 
+    /// The store's answers about readings too old for the windows.
+    private var past: PastReadings {
+        let store = parts.store
+        return PastReadings(
+            lookUp: { (observation) throws(AdapterFailure) in try store.lookUp(observation) },
+            highest: { (observation) throws(AdapterFailure) in
+                try store.highestIdentity(like: observation)
+            })
+    }
+
     private func takeCommands() {
         let time = parts.clock.now().utc
         for command in parts.commands.takeAll() {
+            if let lastFailure {
+                command.answer(.failure(.notStored(lastFailure)))
+                continue
+            }
             do {
                 try carryOut(command.request, at: time)
-                unanswered.append(command)
             } catch {
                 command.answer(.failure(error))
+                continue
+            }
+            if case .record = command.request {
+                // An audit entry is part of the next commit; nobody waits for it, or strangers at
+                // the sign-in page could make the disk write at their pace.
+                command.answer(.success(()))
+            } else {
+                unanswered.append(command)
             }
         }
     }
@@ -147,9 +174,20 @@ final class PipelineRunner {
         let batch = pipeline.output.batch
         return CommitSchedule.Waiting(
             rowCount: batch.observations.count + batch.detections.count + batch.rejected.count
-                + batch.losses.count + batch.progress.count,
+                + batch.losses.count + batch.progress.count + batch.audit.count,
             isUrgent: pipeline.output.isUrgent || !unanswered.isEmpty,
             isRequested: parts.lanes.contains(where: \.isCommitDue), isFlood: pipeline.isFlood)
+    }
+
+    /// Commits, or after a failed look-up first sees whether the readings go through now.
+    private func tryToCommit() {
+        if lookUpHasFailed {
+            lookUpHasFailed = false
+            schedule.tryAgain()
+            _ = drain()
+            if lookUpHasFailed { return }
+        }
+        commit()
     }
 
     private func commit() {
@@ -192,14 +230,16 @@ final class PipelineRunner {
     private func storeFailed(_ failure: AdapterFailure) {
         parts.logger.error("the store failed; readings wait and are not acknowledged: \(failure)")
         for lane in parts.lanes { lane.gate.refuse(true) }
-        for command in unanswered { command.answer(.failure(.notStored(failure))) }
-        unanswered.removeAll()
+        lastFailure = failure
         schedule.didFail(
             atNanoseconds: SystemClock.monotonicNanoseconds, chance: Double.random(in: 0...1))
         parts.board.update { $0.store.failure = failure.description }
+        // A damaged file heals only when it is opened anew and set aside.
+        if failure.code == .corrupt { parts.whenCorrupt(failure) }
     }
 
     private func storeWorks() {
+        lastFailure = nil
         let time = parts.clock.now().utc
         let rings = parts.lanes.map(\.status)
         parts.board.update { live in
@@ -257,16 +297,18 @@ final class PipelineRunner {
     }
 
     private func sleep(until deadline: Int64?, atNanoseconds now: Int64) {
-        let wakeUp = min(deadline ?? .max, nextMaintenance, nextProgressSave)
+        // While the store is left alone there is nothing to maintain or to save.
+        let housekeeping =
+            schedule.isBackingOff ? Int64.max : min(nextMaintenance, nextProgressSave)
+        let wakeUp = min(deadline ?? .max, housekeeping)
         let milliseconds = max(0, (wakeUp - now + 999_999) / 1_000_000)
         _ = parts.bell.wait(timeoutMilliseconds: Int32(clamping: milliseconds))
-        parts.stop.noteProgress()
     }
 
     /// Commits what is left; nothing is acknowledged that this commit does not hold.
     private func finish() {
         parts.commands.close()
-        _ = drain()
+        while !drain() {}
         addProgress()
         if !pipeline.output.batch.isEmpty { commit() }
         publishNews()

@@ -69,7 +69,8 @@ final class GatewayAssembly: Sendable {
             targetNames: workers.filter { $0.appetite == .everything }.map(\.forwarder.name),
             ends: ends, acknowledge: acknowledgement.publish,
             storeBytes: { Self.fileBytes(in: configuration.gateway.statePath) }, clock: clock,
-            windows: CommitSchedule.Windows(configuration.commit), stop: stop, logger: logger)
+            windows: CommitSchedule.Windows(configuration.commit), stop: stop,
+            whenCorrupt: runtime.corruption.report, logger: logger)
         runner = Handover(
             PipelineRunner(
                 parts: parts,

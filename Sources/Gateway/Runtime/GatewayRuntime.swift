@@ -47,6 +47,7 @@ package struct GatewayRuntime: Service {
     let configuration: GatewayConfiguration
     let options: Options
     let logger: Logger
+    let corruption = CorruptionSignal()
 
     package init(
         configuration: GatewayConfiguration, options: Options, logger: Logger
@@ -75,8 +76,7 @@ package struct GatewayRuntime: Service {
         let watchdog = Task { await runWatchdog(assembly.stop) }
         SystemdNotification.ready()
 
-        // It returns when SIGTERM or SIGINT has come, or when the task is cancelled.
-        try? await gracefulShutdown()
+        let corruption = await waitForEnd()
 
         SystemdNotification.stopping()
         logger.info("gateway \(configuration.gateway.id) stops")
@@ -84,7 +84,7 @@ package struct GatewayRuntime: Service {
         for worker in workers { worker.cancel() }
         for worker in workers { await worker.value }
         assembly.stopSources()
-        for adapter in adapters { await adapter.value }
+        await wait(for: adapters, atMost: .seconds(8))
         assembly.stopPipeline()
         await pipeline.value
         // The pages have ended with the graceful shutdown; only an open connection keeps them.
@@ -95,6 +95,40 @@ package struct GatewayRuntime: Service {
         await pages.value
         deadline.cancel()
         assembly.close()
+        if let corruption { throw corruption }
+    }
+
+    /// Waits until SIGTERM or SIGINT has come, the task is cancelled, or the database turns out to be
+    /// damaged; then the failure comes back, and a restart sets the file aside.
+    private func waitForEnd() async -> AdapterFailure? {
+        await withTaskGroup(of: AdapterFailure?.self) { group in
+            group.addTask {
+                try? await gracefulShutdown()
+                return nil
+            }
+            group.addTask { await corruption.wait() }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+    }
+
+    /// Waits for the adapters' threads, but not for one that hangs in a connection attempt: what it
+    /// has not handed over is unacknowledged and comes again.
+    private func wait(for adapters: [Task<Void, Never>], atMost duration: Duration) async {
+        let (ended, continuation) = AsyncStream.makeStream(of: Void.self)
+        let all = Task {
+            for adapter in adapters { await adapter.value }
+            continuation.finish()
+        }
+        let deadline = Task {
+            try await Task.sleep(for: duration)
+            logger.warning("a connection does not end; going on without it")
+            continuation.finish()
+        }
+        for await _ in ended {}
+        all.cancel()
+        deadline.cancel()
     }
 
     /// Serves the pages for ever; a taken port must not stop the river from being measured.
