@@ -153,7 +153,7 @@ package final class FleetSimulation: Sendable {
                 encoding: .utf8)
         }
         let main = """
-            gateway: { id: simulated-fleet, state: \(directory)/state }
+            gateway: { id: simulated-fleet, state: state }
             stations: [stations/*.yaml]
             mqtt: { host: \(options.host), port: \(options.port), inflight_window: 1000 }
             commit: { flood_window: 1, calm_window: 1 }

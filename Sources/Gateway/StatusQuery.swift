@@ -36,10 +36,12 @@ package struct StatusQuery: Sendable {
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         let status: HTTPResponseStatus
         let body: [UInt8]
+        var settings = HTTPClient.Configuration()
+        // Whoever asks wants to know now that nobody is there.
+        settings.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
-            status = response.status
-            body = Array(try await response.body.collect(upTo: 64 * 1024 * 1024).readableBytesView)
+            (status, body) = try await Self.ask(request, by: client)
         } catch {
             throw AdapterFailure(
                 .unreachable, operation: operation,
@@ -54,6 +56,22 @@ package struct StatusQuery: Sendable {
         default:
             throw AdapterFailure(.rejected, operation: operation, cause: "it answered \(status)")
         }
+    }
+
+    private static func ask(
+        _ request: HTTPClientRequest, by client: HTTPClient
+    ) async throws -> (HTTPResponseStatus, [UInt8]) {
+        let answer: Result<(HTTPResponseStatus, [UInt8]), any Error>
+        do {
+            let response = try await client.execute(request, timeout: .seconds(10))
+            let body = try await response.body.collect(upTo: 64 * 1024 * 1024)
+            answer = .success((response.status, Array(body.readableBytesView)))
+        } catch {
+            answer = .failure(error)
+        }
+        // Only a second shutdown fails.
+        try? await client.shutdown()
+        return try answer.get()
     }
 
     /// The status as one screen of text.

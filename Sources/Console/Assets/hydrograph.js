@@ -96,11 +96,18 @@
     });
   }
 
+  // The same decimals on every label of the axis: two for stages, fewer for wide ranges.
+  function decimals(value, granularity, options, dygraph) {
+    var range = dygraph.yAxisRange();
+    return Number(value).toFixed(range[1] - range[0] > 20 ? 0 : range[1] - range[0] > 5 ? 1 : 2);
+  }
+
   function common(box, offset) {
     return {
       dateWindow: [Number(box.dataset.from), Number(box.dataset.to)],
       ylabel: box.dataset.name + " (" + box.dataset.unit + ")",
-      axes: { x: { ticker: ticks, pixelsPerLabel: 75, axisLabelWidth: 70 }, y: { axisLabelWidth: 50 } },
+      axes: { x: { ticker: ticks, pixelsPerLabel: 75, axisLabelWidth: 70 },
+        y: { axisLabelWidth: 50, axisLabelFormatter: decimals } },
       gridLineColor: "#d9e1e6", axisLineColor: "#7d8e99", labelsUTC: true, interactionModel: {},
       kawamoriOffset: offset
     };
@@ -112,7 +119,9 @@
     var list = rows(page);
     if (list.length === 0) { return; }
     var values = list.map(function (row) {
-      var suspect = row.flag === 3 ? row.value : null, fail = row.flag === 4 ? row.value : null;
+      var suspect = row.flag === 3 ? row.value : null;
+      // A summed-up row of faulty readings alone has no value: its cross stands at the lower edge.
+      var fail = row.flag !== 4 ? null : row.value !== null ? row.value : -Infinity;
       return [new Date(row.at), [row.low, row.mean, row.high], [suspect, suspect, suspect],
         [fail, fail, fail]];
     });
@@ -125,13 +134,12 @@
     if (above && above.metres - high < 4 * Math.max(0.2, high - low)) { high = above.metres; }
     var margin = Math.max(0.05, (high - low) * 0.08);
     // A faulty value may lie anywhere; its cross stays in the picture, at the edge.
-    if (good.length) {
-      values.forEach(function (value) {
-        value[3] = value[3].map(function (one) {
-          return one === null ? null : Math.min(high + margin * 0.6, Math.max(low - margin * 0.6, one));
-        });
+    values.forEach(function (value) {
+      value[3] = value[3].map(function (one) {
+        if (one === null || !good.length) { return one === -Infinity ? null : one; }
+        return Math.min(high + margin * 0.6, Math.max(low - margin * 0.6, one));
       });
-    }
+    });
     var readout = document.getElementById("readout");
     var options = common(box, offset);
     Object.assign(options, {

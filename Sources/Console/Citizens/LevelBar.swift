@@ -58,7 +58,7 @@ struct LevelBar {
             return Line(
                 level: Int(level.key.rawValue), y: decimal(y(level.value)),
                 labelY: decimal(label), secondY: decimal(label + 15),
-                name: language.name(of: level.key),
+                name: language.label(of: level.key),
                 note: "\(height) m" + (equivalent.map { "  \($0)" } ?? ""),
                 isReached: metres.map { $0 >= level.value } ?? false)
         }
@@ -66,10 +66,21 @@ struct LevelBar {
         let surface = y(metres ?? low)
         waterY = decimal(surface)
         waterHeight = decimal(max(0, Self.height - surface))
-        stageLabelY = decimal(surface - 6 < 20 ? surface + 22 : surface - 7)
+        stageLabelY = decimal(Self.labelBaseline(surface: surface, lines: levels.map { y($0.value) }))
         stage = metres.flatMap { StageText(stageMetres: $0)?.description } ?? ""
         isStale = !present.isCurrent
         description = Self.describe(present, language: language)
+    }
+
+    /// Where the stage is written: above the surface, or below it where a threshold would run
+    /// through the text or the drawing ends.
+    private static func labelBaseline(surface: Double, lines: [Double]) -> Double {
+        let (above, below) = (surface - 7, surface + 22)
+        func crossed(_ baseline: Double) -> Int {
+            lines.count { ((baseline - 16)...(baseline + 3)).contains($0) }
+        }
+        if above < 18 { return below }
+        return below > height - 6 || crossed(above) <= crossed(below) ? above : below
     }
 
     private static func describe(_ present: StationPresent, language: Language) -> String {

@@ -73,7 +73,7 @@ struct StationCard {
         bar = LevelBar(present, language: language)
         rows = station.levels.thresholdMetres.sorted { $0.key > $1.key }.map { level, threshold in
             LevelRow(
-                level: Int(level.rawValue), name: language.name(of: level),
+                level: Int(level.rawValue), name: language.label(of: level),
                 height: StageText(stageMetres: threshold)?.description ?? "—",
                 equivalent: language.equivalent(of: level),
                 state: metres.map {
@@ -83,7 +83,7 @@ struct StationCard {
                 criterion: station.levels.criterion[level])
         }
         hasRows = !station.levels.thresholdMetres.isEmpty
-        attribution = station.attribution
+        attribution = station.attribution.map(language.credit)
         datum =
             station.datum.map { "\($0.name) \(fixed($0.zeroMetres, decimals: 3)) m" }
         elevation =

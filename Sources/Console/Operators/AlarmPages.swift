@@ -45,6 +45,8 @@ struct AlarmPages {
                 .alarms, context: context, isSimulated: snapshot.isSimulated,
                 path: "/console/alarms/\(alarm.number)"),
             content: [
+                "heading": language.pick(
+                    "警報 \(alarm.number)番", "Alarm \(alarm.number)"),
                 "open": [row(alarm, snapshot: snapshot, context: context)],
                 "transitions": transitions.map { stored -> [String: Any] in
                     let transition = stored.transition
@@ -91,6 +93,7 @@ struct AlarmPages {
             "phase": language.phase(state.phase),
             "phaseClass": state.phase == .active || state.phase == .pending ? "bad" : "soft",
             "opened": opened.text, "openedISO": opened.iso, "since": since.text,
+            "sinceText": language.pick("\(since.text) から", "since \(since.text)"),
             "sinceISO": since.iso, "peak": metresText(state.peakMetres),
             "mayAcknowledge": (state.phase == .active || state.phase == .pending)
                 && (context.session?.role ?? .viewer) >= .officer,

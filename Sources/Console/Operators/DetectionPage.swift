@@ -48,6 +48,10 @@ struct DetectionPage {
             "verdictClass": detection.verdict == .notified ? "ok" : "soft",
             "isSimulatedEvent": detection.isSimulated,
         ]
+        if let taken = detection.cameraTime {
+            let civil = CivilTime(taken, offsetSeconds: station?.offsetSeconds ?? 32_400)
+            values["taken"] = ["text": civil.text, "iso": civil.iso]
+        }
         if detection.image != nil {
             values["image"] = "/api/v1/detections/\(stored.row)/image"
             values["alternative"] = language.pick(

@@ -90,7 +90,7 @@ struct HydrographPage {
             let later = min(now, end.advanced(byMilliseconds: range.milliseconds))
             content["later"] = link(base, range, end: later < now ? later : nil, sensor)
         }
-        content["attribution"] = station.attribution
+        content["attribution"] = station.attribution.map(language.credit)
         if let sensor {
             content["chart"] = chart(sensor, station: station, from: from, to: end, language)
             let series = try await ObservationSeries.read(
@@ -132,7 +132,7 @@ struct HydrographPage {
         }
         let thresholds = station.levels.thresholdMetres.sorted { $0.key < $1.key }.map {
             Threshold(
-                level: Int($0.key.rawValue), name: language.name(of: $0.key), metres: $0.value)
+                level: Int($0.key.rawValue), name: language.label(of: $0.key), metres: $0.value)
         }
         let json = (try? JSONEncoder().encode(sensor.kind.isStage ? thresholds : [])) ?? Data()
         let resolution = Self.resolution(of: sensor, from: from, to: to)
@@ -144,7 +144,7 @@ struct HydrographPage {
         return [
             "source": path, "thresholds": String(decoding: json, as: UTF8.self),
             "from": from.milliseconds, "to": to.milliseconds, "offset": station.offsetSeconds,
-            "unit": sensor.calibration.unit, "name": language.name(of: sensor),
+            "unit": language.unit(sensor.calibration.unit), "name": language.name(of: sensor),
         ]
     }
 
@@ -152,7 +152,7 @@ struct HydrographPage {
         _ series: ObservationSeries, sensor: SensorDescription, station: Station,
         language: Language
     ) -> [String: Any] {
-        let unit = sensor.calibration.unit
+        let unit = language.unit(sensor.calibration.unit)
         func text(_ value: Double?) -> String { valueText(value, kind: sensor.kind, unit: unit) }
         func time(_ instant: UTCInstant) -> CivilTime {
             CivilTime(instant, offsetSeconds: station.offsetSeconds)
@@ -167,7 +167,7 @@ struct HydrographPage {
                         "time": time(observation.time).text, "iso": time(observation.time).iso,
                         "value": text(observation.value),
                         "raw": observation.rawValue.map {
-                            "\(fixed($0, decimals: 1)) \(row.rawUnit)"
+                            "\(fixed($0, decimals: 2)) \(language.unit(row.rawUnit))"
                         } ?? "—",
                         "quality": language.quality(observation.flag),
                         "qualityClass": "quality-\(observation.flag.rawValue)",

@@ -75,7 +75,9 @@ struct OverviewContent {
                 limitSeconds: StationPresent.staleSeconds(sensor, configuration: configuration))
             != .current
         values["reading"] = [
-            "value": valueText(observation.value, kind: sensor.kind, unit: sensor.calibration.unit),
+            "value": valueText(
+                observation.value, kind: sensor.kind,
+                unit: language.unit(sensor.calibration.unit)),
             "time": CivilTime(observation.time, offsetSeconds: station.offsetSeconds).text,
             "iso": CivilTime(observation.time, offsetSeconds: station.offsetSeconds).iso,
             "age": language.duration(seconds: now.utc.seconds(since: observation.time)),

@@ -21,11 +21,49 @@ extension Language {
         pick(station.name, station.nameEnglish ?? station.name)
     }
 
-    /// A sensor's name.
-    func name(of sensor: SensorDescription) -> String { sensor.name ?? sensor.id.local }
+    /// A sensor's name. A station file has one name only; where that is no English, the kind says
+    /// in English what the sensor is.
+    func name(of sensor: SensorDescription) -> String {
+        if let name = sensor.name, self == .japanese || name.utf8.allSatisfy({ $0 < 0x80 }) {
+            return name
+        }
+        return self == .english ? englishName(of: sensor.kind) ?? sensor.id.local : sensor.id.local
+    }
 
-    /// A flood level's name.
+    private func englishName(of kind: SensorKind) -> String? {
+        if kind.isStage { return "Water level" }
+        if kind.isRain { return "Rain gauge" }
+        if kind.isCamera { return "Camera" }
+        return switch kind.text {
+        case "temperature.air": "Air temperature"
+        case "temperature.water": "Water temperature"
+        case "battery.voltage": "Battery voltage"
+        default: nil
+        }
+    }
+
+    /// A flood level's name, inside a sentence.
     func name(of level: FloodLevel) -> String { pick(level.nameJapanese, level.nameEnglish) }
+
+    /// A flood level's name, standing alone.
+    func label(of level: FloodLevel) -> String {
+        let name = name(of: level)
+        return name.prefix(1).uppercased() + name.dropFirst()
+    }
+
+    /// Whose data a page shows; many licences prescribe a text that begins with 出典 itself.
+    func credit(_ attribution: String) -> String {
+        let text = attribution.trimmingWhitespace
+        return text.hasPrefix("出典") ? text : pick("出典: \(text)", "Source: \(text)")
+    }
+
+    /// A unit as people write it.
+    func unit(_ unit: String) -> String {
+        switch unit {
+        case "degC", "Cel": "°C"
+        default: unit
+        }
+    }
 
     /// 警戒レベルN相当, and nil for the level that has no equivalent. Only a municipality issues a
     /// 警戒レベル; whoever reads a gauge may say 相当 and no more.
@@ -130,5 +168,14 @@ extension Language {
         if minutes < 120 { return pick("\(minutes)分", "\(minutes) min") }
         if minutes < 2880 { return pick("\(minutes / 60)時間", "\(minutes / 60) h") }
         return pick("\(minutes / 1440)日", "\(minutes / 1440) days")
+    }
+}
+
+extension String {
+    /// The text without white space at its ends; block texts of YAML end in a line break.
+    fileprivate var trimmingWhitespace: String {
+        let start = drop(while: \.isWhitespace)
+        let end = start.lastIndex { !$0.isWhitespace }
+        return end.map { String(start[...$0]) } ?? ""
     }
 }

@@ -49,7 +49,6 @@ enum Phrases {
         ("levelState", "現在との関係", "State"),
         ("reachedLevel", "到達している基準", "Highest level reached"),
         ("noValue", "値がありません", "No value"),
-        ("source", "出典", "Source"),
         (
             "provisional",
             "表示している値は自動観測の暫定値です。機器の異常などにより正しくない値を含むことがあります。",
@@ -121,8 +120,8 @@ enum Phrases {
             "The chart library (Debian's libjs-dygraphs) is not installed; only the table is shown."
         ),
         ("legendBand", "最低〜最高", "Lowest to highest"),
-        ("legendSuspect", "▲ 要確認", "▲ To be confirmed"),
-        ("legendFail", "✕ 異常値", "✕ Faulty"),
+        ("legendSuspect", "要確認", "To be confirmed"),
+        ("legendFail", "異常値", "Faulty"),
         ("flag", "品質", "Quality"),
         ("value", "値", "Value"),
         ("lowest", "最低", "Lowest"),
@@ -151,6 +150,7 @@ enum Phrases {
         ("confidence", "確信度", "Confidence"),
         ("camera", "カメラ", "Camera"),
         ("received", "受信", "Received"),
+        ("taken", "撮影(カメラの時計)", "Taken (camera's clock)"),
         ("noPicture", "画像なし", "No picture"),
         ("older", "以前の検知", "Older"),
     ]
