@@ -58,29 +58,8 @@ package final class FleetSimulation: Sendable {
 
     private static let inFlightLimit: UInt64 = 1000
 
-    private final class Events: MosquittoEvents, Sendable {
-        let isConnected = Atomic<Bool>(false)
-        let confirmedCount = Atomic<UInt64>(0)
-        let acknowledgedCount = Atomic<UInt64>(0)
-
-        func connected(_ answer: ConnectionAnswer, isSessionPresent: Bool) {
-            isConnected.store(answer == .accepted, ordering: .releasing)
-        }
-
-        func published(messageID: Int32) { confirmedCount.wrappingAdd(1, ordering: .relaxed) }
-
-        func received(
-            topic: String, payload: Span<UInt8>, qualityOfService: Int, isRetained: Bool,
-            messageID: UInt16
-        ) {
-            guard let frame = try? AcknowledgementFrame.decode(payload) else { return }
-            let count = frame.ranges.reduce(0) { $0 + UInt64($1.count) }
-            acknowledgedCount.wrappingAdd(count, ordering: .relaxed)
-        }
-    }
-
     private let options: Options
-    private let events = Events()
+    private let events = SimulatedSensorEvents()
 
     package init(_ options: Options) { self.options = options }
 

@@ -66,7 +66,8 @@ struct LevelBar {
         let surface = y(metres ?? low)
         waterY = decimal(surface)
         waterHeight = decimal(max(0, Self.height - surface))
-        stageLabelY = decimal(Self.labelBaseline(surface: surface, lines: levels.map { y($0.value) }))
+        stageLabelY = decimal(
+            Self.labelBaseline(surface: surface, lines: levels.map { y($0.value) }))
         stage = metres.flatMap { StageText(stageMetres: $0)?.description } ?? ""
         isStale = !present.isCurrent
         description = Self.describe(present, language: language)

@@ -5,7 +5,6 @@ import Logging
 import Mosquitto
 import ReplaySource
 import Synchronization
-import WireFormats
 
 /// Plays the sensors of the demo: publishes each reading when the simulated clock shows its time.
 final class DemoPublisher: Sendable {
@@ -13,33 +12,6 @@ final class DemoPublisher: Sendable {
     private static let inFlightLimit: UInt64 = 500
     /// In a demo without pause, how far the gateway may lag behind the clock, in messages.
     private static let lagLimit: UInt64 = 2000
-
-    private final class Events: MosquittoEvents, Sendable {
-        let isConnected = Atomic<Bool>(false)
-        let confirmedCount = Atomic<UInt64>(0)
-        let acknowledgedCount = Atomic<UInt64>(0)
-        let wakesSubscription = Atomic<Bool>(false)
-
-        func connected(_ answer: ConnectionAnswer, isSessionPresent: Bool) {
-            isConnected.store(answer == .accepted, ordering: .releasing)
-            wakesSubscription.store(true, ordering: .releasing)
-        }
-
-        func disconnected(_ code: MosquittoCode) {
-            isConnected.store(false, ordering: .releasing)
-        }
-
-        func published(messageID: Int32) { confirmedCount.wrappingAdd(1, ordering: .relaxed) }
-
-        func received(
-            topic: String, payload: Span<UInt8>, qualityOfService: Int, isRetained: Bool,
-            messageID: UInt16
-        ) {
-            guard let frame = try? AcknowledgementFrame.decode(payload) else { return }
-            let count = frame.ranges.reduce(0) { $0 + UInt64($1.count) }
-            acknowledgedCount.wrappingAdd(count, ordering: .relaxed)
-        }
-    }
 
     private let script: RiverScript
     private let clock: SimulatedClock
@@ -49,7 +21,7 @@ final class DemoPublisher: Sendable {
     private let start: UTCInstant
     private let end: UTCInstant
     private let logger: Logger
-    private let events = Events()
+    private let events = SimulatedSensorEvents()
     private let isStopped = Atomic<Bool>(false)
     private let publishedSampleCount = Atomic<UInt64>(0)
     private let publishedCount = Atomic<UInt64>(0)

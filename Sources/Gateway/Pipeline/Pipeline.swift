@@ -341,6 +341,9 @@ extension Pipeline {
             let flag = observation.report[check]
             if flag == .suspect || flag == .fail { news.count(.check(check, flag)) }
         }
+        // Judged, an infinite product has said what it could: no JSON carries it, and a target
+        // would refuse the whole reading for it.
+        if observation.value?.isFinite == false { observation.value = nil }
     }
 
     private mutating func raiseAlarms(_ observation: Observation, _ channel: ChannelState) {
