@@ -18,6 +18,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -102,6 +103,7 @@ let package = Package(
                 "SQLiteStore", "Forwarding", "Notifying", "Console", "Yams",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -173,6 +175,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "GatewayModel", "Mosquitto", "TestSupport", "WireFormats", "kawamori",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(name: "BrowserTests", dependencies: ["TestSupport", "kawamori"]),
@@ -180,8 +183,9 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Alerting", "Gateway", "GatewayModel", "GatewayPorts", "ReplaySource",
-                "TestSupport",
+                "Forwarding", "Gateway", "GatewayModel", "GatewayPorts", "MQTTSource", "SampleRing",
+                "TestSupport", "WireFormats",
+                .product(name: "Logging", package: "swift-log"),
             ]),
     ],
     swiftLanguageModes: [.v6]

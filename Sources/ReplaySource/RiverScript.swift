@@ -14,6 +14,7 @@ package struct ScriptedReading: Sendable, Equatable {
     /// Its number among its sensor's readings, from 1.
     package var sequence: UInt32
 
+    /// The station that carries its sensor.
     package var station: StationID { sensor.station }
 }
 

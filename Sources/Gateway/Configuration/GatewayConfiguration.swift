@@ -87,7 +87,7 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package struct TopicFields: Sendable, Equatable {
         /// The raw value in the sensor's unit.
         package var value: String?
-        /// RFC 3339, or seconds or milliseconds since 1970.
+        /// RFC 3339, or seconds since 1970.
         package var time: String?
         package var sequence: String?
         /// The device's boot counter.

@@ -32,6 +32,8 @@ struct IdentityWindow: Sendable {
     /// The highest sequence ever stored of a boot. Boots have no order: a device whose memory was
     /// lost counts from the beginning again.
     private var tops: [(boot: UInt32, sequence: UInt32)] = []
+    /// Whether a boot's top had to make room: from then on a boot without one is not taken for new.
+    private var hasForgottenTop = false
     /// The latest device time ever stored.
     private var topTime: UTCInstant?
 
@@ -51,7 +53,11 @@ struct IdentityWindow: Sendable {
     /// window is full.
     mutating func remember(_ identity: ReadingIdentity, digest: UInt32) {
         guard identity != .none else { return }
-        if isComplete || hasTop(for: identity) { raiseTop(to: identity) }
+        if isComplete {
+            raiseTrueTop(to: identity)
+        } else if hasTop(for: identity) {
+            raiseTop(to: identity)
+        }
         append(Entry(identity: identity, digest: digest))
     }
 
@@ -65,7 +71,7 @@ struct IdentityWindow: Sendable {
     /// full one nobody knows what lies before it until the store is asked.
     mutating func didRestore() {
         guard isComplete else { return }
-        for entry in entries { raiseTop(to: entry.identity) }
+        for entry in entries { raiseTrueTop(to: entry.identity) }
     }
 
     /// Takes down the highest identity of its boot that the store knows.
@@ -93,6 +99,13 @@ struct IdentityWindow: Sendable {
         }
     }
 
+    /// Raises a top that the window alone can vouch for: that of a boot whose every identity it has
+    /// seen since the boot's top was last known.
+    private mutating func raiseTrueTop(to identity: ReadingIdentity) {
+        guard !hasForgottenTop || hasTop(for: identity) else { return }
+        raiseTop(to: identity)
+    }
+
     private mutating func raiseTop(to identity: ReadingIdentity) {
         switch identity {
         case .sequence(let boot, let sequence):
@@ -100,7 +113,10 @@ struct IdentityWindow: Sendable {
                 tops[index].sequence = max(tops[index].sequence, sequence)
                 return
             }
-            if tops.count == Self.topLimit { tops.removeFirst() }
+            if tops.count == Self.topLimit {
+                tops.removeFirst()
+                hasForgottenTop = true
+            }
             tops.append((boot, sequence))
         case .deviceTime(let time): topTime = max(topTime ?? time, time)
         case .none: break
@@ -113,6 +129,17 @@ struct IdentityWindow: Sendable {
         } else {
             entries[next] = entry
             next = (next + 1) % Self.capacity
+        }
+    }
+}
+
+extension ReadingIdentity {
+    /// Whether the two have an order: sequences of one boot, or two device times.
+    func isComparable(to other: ReadingIdentity) -> Bool {
+        switch (self, other) {
+        case (.sequence(let boot, _), .sequence(let otherBoot, _)): boot == otherBoot
+        case (.deviceTime, .deviceTime): true
+        default: false
         }
     }
 }

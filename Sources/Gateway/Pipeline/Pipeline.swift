@@ -300,7 +300,11 @@ extension Pipeline {
         case .conflicting: return .conflicting
         }
         if let highest = try past.highest(observation) { channel.identities.learnTop(highest) }
-        for waiting in output.batch.observations where waiting.channel == observation.channel {
+        // Only of the same boot: of another, what waits need not be the highest.
+        for waiting in output.batch.observations
+        where waiting.channel == observation.channel
+            && waiting.identity.isComparable(to: observation.identity)
+        {
             channel.identities.learnTop(waiting.identity)
         }
         channel.identities.learnTop(observation.identity)

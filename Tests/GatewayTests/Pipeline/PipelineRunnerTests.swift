@@ -1,0 +1,356 @@
+import Foundation
+import GatewayModel
+import GatewayPorts
+import Logging
+import SampleRing
+import Synchronization
+import Testing
+
+@testable import Gateway
+
+/// A store in memory that can be told to fail; called from the pipeline's thread, looked at from
+/// the test's.
+final class FakeStore: ObservationStore, Sendable {
+    struct State {
+        var batches: [StoreBatch] = []
+        var failure: AdapterFailure?
+        var failedCommitCount = 0
+        var maintenanceCount = 0
+        var whenCommitting: @Sendable (Int) -> Void = { _ in }
+        var whenLookingUp: @Sendable () -> Void = {}
+    }
+
+    let state = Mutex(State())
+
+    var batches: [StoreBatch] { state.withLock { $0.batches } }
+    var observations: [Observation] { batches.flatMap(\.observations) }
+
+    func fail(_ failure: AdapterFailure?) { state.withLock { $0.failure = failure } }
+
+    func channels(
+        of sensors: [SensorDescription]
+    ) throws(AdapterFailure) -> [SensorID: ChannelIndex] { [:] }
+
+    func commit(_ batch: StoreBatch) throws(AdapterFailure) -> StreamPositions {
+        let (failure, hook, count) = state.withLock { state in
+            if state.failure == nil {
+                state.batches.append(batch)
+            } else {
+                state.failedCommitCount += 1
+            }
+            return (state.failure, state.whenCommitting, state.batches.count)
+        }
+        if let failure { throw failure }
+        hook(count)
+        return StreamPositions(observations: Int64(observations.count))
+    }
+
+    func positions() throws(AdapterFailure) -> StreamPositions { StreamPositions() }
+
+    func newestIdentities(limitPerChannel: Int) throws(AdapterFailure) -> [StoredIdentity] { [] }
+
+    func lookUp(_ observation: Observation) throws(AdapterFailure) -> IdentityLookup {
+        state.withLock { $0.whenLookingUp }()
+        return observations.contains { $0.identity == observation.identity } ? .stored : .absent
+    }
+
+    func highestIdentity(
+        like observation: Observation
+    ) throws(AdapterFailure) -> ReadingIdentity? { nil }
+
+    func newestObservations() throws(AdapterFailure) -> [Observation] { [] }
+
+    func alarmStates() throws(AdapterFailure) -> [AlarmState] { [] }
+
+    func newestNotifiedDetections() throws(AdapterFailure) -> [Detection] { [] }
+
+    func maintain(now: UTCInstant, forwarded: Int64) throws(AdapterFailure) -> Bool {
+        state.withLock { $0.maintenanceCount += 1 }
+        return false
+    }
+}
+
+/// A clock that stands still.
+struct StoppedClock: GatewayClock {
+    func now() -> GatewayInstant { instant() }
+}
+
+/// Waits for what another thread brings about, at most ten seconds.
+func eventually(_ isDone: () -> Bool) -> Bool {
+    let end = ContinuousClock.now + .seconds(10)
+    while !isDone() {
+        guard ContinuousClock.now < end else { return false }
+        Thread.sleep(forTimeInterval: 0.002)
+    }
+    return true
+}
+
+/// A runner on a thread of its own with everything around it.
+final class TestRunner {
+    let store = FakeStore()
+    let source: TestSource
+    let board: LiveBoard
+    let commands: CommandQueue
+    let progress = ProgressBoard(saved: [])
+    let ends = StreamEnds(StreamPositions())
+    let stop = StopFlag()
+    let acknowledged = Acknowledged()
+    private let corruption = Corruption()
+    /// What the runner said of a damaged file.
+    var corruptionFailure: AdapterFailure? { corruption.failure.withLock { $0 } }
+    private let bell: Doorbell
+    private let ended = DispatchSemaphore(value: 0)
+    private let parts: PipelineRunner.Parts
+
+    final class Acknowledged: Sendable {
+        let readings = Mutex<[StoredReading]>([])
+        var sequences: [UInt32] { readings.withLock { $0.map(\.sequence) } }
+    }
+
+    private final class Corruption: Sendable { let failure = Mutex<AdapterFailure?>(nil) }
+
+    /// The commit window, in seconds, is the same in calm and in flood.
+    init(windowSeconds: Double = 60) throws {
+        bell = try Doorbell()
+        source = try TestSource(pipelineBell: bell)
+        commands = CommandQueue(bell: bell)
+        board = LiveBoard(
+            LiveSnapshot(
+                gatewayID: "g", isSimulated: false, started: instant(),
+                stations: [try testStation()]))
+        let window = Int64(windowSeconds * 1e9)
+        parts = PipelineRunner.Parts(
+            store: store, lanes: [source.lane], bell: bell, board: board, commands: commands,
+            progress: progress, targetNames: [], ends: ends,
+            acknowledge: { [acknowledged] readings in
+                acknowledged.readings.withLock { $0 += readings }
+                return readings.count
+            }, storeBytes: { 42 }, clock: StoppedClock(),
+            windows: .init(floodNanoseconds: window, calmNanoseconds: window), stop: stop,
+            whenCorrupt: { [corruption] failure in corruption.failure.withLock { $0 = failure } },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    deinit { stop.raise() }
+
+    func start() throws {
+        let runner = Handover(PipelineRunner(parts: parts, pipeline: Pipeline(try testStart())))
+        Thread { [ended] in
+            runner.value.run()
+            ended.signal()
+        }.start()
+    }
+
+    /// Ends the runner and waits for its last commit.
+    func end() -> Bool {
+        stop.raise()
+        bell.ring()
+        return ended.wait(timeout: .now() + 10) == .success
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct PipelineRunnerTests {
+    private let failure = AdapterFailure(.exhausted, operation: "commit", cause: "disk full")
+
+    private func rest(_ seconds: Double = 0.2) { Thread.sleep(forTimeInterval: seconds) }
+
+    @Test func `a reading is committed after the window, then acknowledged`() throws {
+        let runner = try TestRunner(windowSeconds: 0.3)
+        try runner.start()
+        let began = ContinuousClock.now
+        runner.source.send(stage(0.5, sequence: 1, marks: .wantsAcknowledgement))
+        #expect(eventually { runner.source.gate.committed == 1 })
+        #expect(ContinuousClock.now - began >= .milliseconds(290))
+        #expect(runner.store.observations.count == 1)
+        #expect(eventually { runner.acknowledged.sequences == [1] })
+        #expect(runner.ends.positions.observations == 1)
+        #expect(runner.source.gate.commitWindowNanoseconds == 300_000_000)
+        #expect(eventually { runner.board.snapshot.store.commitCount == 1 })
+        #expect(runner.board.snapshot.counters[.acknowledgements] == 1)
+        #expect(runner.board.snapshot.readings.count == 1)
+        #expect(runner.end())
+    }
+
+    @Test func `an alarm does not wait for the window`() throws {
+        let runner = try TestRunner()
+        try runner.start()
+        runner.source.send(stage(1.5, sequence: 1))
+        #expect(eventually { runner.source.gate.committed == 1 })
+        #expect(runner.store.batches.map(\.transitions.count) == [1])
+        #expect(runner.end())
+    }
+
+    @Test func `a source that waits gets its commit, also of nothing`() throws {
+        let runner = try TestRunner()
+        try runner.start()
+        runner.source.announce()
+        runner.source.gate.requestCommit()
+        #expect(eventually { runner.source.gate.committed == 1 })
+        #expect(runner.end())
+    }
+
+    /// The source announces and asks while the pipeline is in the midst of a drain: the request
+    /// must not be answered by a commit that lacks what it asks for.
+    @Test func `a request that comes during a drain is answered with what it asks for`() throws {
+        let runner = try TestRunner()
+        for sequence: UInt32 in 1000..<1256 { runner.source.push(stage(0.5, sequence: sequence)) }
+        runner.source.send(stage(0.5, sequence: 1))
+        let source = Handover(runner.source)
+        runner.store.state.withLock {
+            $0.whenLookingUp = {
+                // A message that brings nothing new: no row of its own would cause a commit.
+                source.value.send(stage(0.5, sequence: 1255))
+                source.value.gate.requestCommit()
+            }
+        }
+        try runner.start()
+        #expect(eventually { runner.source.gate.committed == 2 })
+        #expect(runner.end())
+    }
+
+    @Test func `where the commit fails nothing is confirmed, and the rows are committed once`()
+        throws
+    {
+        let runner = try TestRunner(windowSeconds: 0.05)
+        runner.store.fail(failure)
+        try runner.start()
+        runner.source.send(stage(0.5, sequence: 1, marks: .wantsAcknowledgement))
+        #expect(eventually { runner.source.gate.isRefused })
+        #expect(runner.source.gate.committed == 0)
+        #expect(runner.acknowledged.sequences.isEmpty)
+        #expect(eventually { runner.board.snapshot.store.failure == failure.description })
+        runner.store.fail(nil)
+        #expect(eventually { runner.source.gate.committed == 1 })
+        #expect(!runner.source.gate.isRefused)
+        #expect(
+            runner.store.observations.map(\.identity) == [
+                .sequence(bootCounter: 1, sequence: 1)
+            ])
+        #expect(eventually { runner.acknowledged.sequences == [1] })
+        #expect(eventually { runner.board.snapshot.store.failure == nil })
+        #expect(runner.end())
+        #expect(runner.store.observations.count == 1)
+    }
+
+    @Test func `while the store is left alone the loop sleeps`() throws {
+        let runner = try TestRunner(windowSeconds: 0.01)
+        runner.store.fail(failure)
+        runner.source.send(stage(0.5, sequence: 1))
+        try runner.start()
+        #expect(eventually { runner.source.gate.isRefused })
+        let before = runner.stop.progressCount
+        rest(0.5)
+        // One turn for each try and each ring, not one for each microsecond.
+        #expect(runner.stop.progressCount - before < 50)
+        #expect(runner.end())
+    }
+
+    @Test func `a loop that always has work still tells the watchdog`() throws {
+        let runner = try TestRunner()
+        let source = Handover(runner.source)
+        runner.store.state.withLock {
+            $0.whenCommitting = { count in
+                guard count < 50 else { return }
+                source.value.send(stage(0.5, at: Double(count), sequence: UInt32(count)))
+                source.value.gate.requestCommit()
+            }
+        }
+        runner.source.send(stage(0.5, sequence: 0))
+        runner.source.gate.requestCommit()
+        try runner.start()
+        #expect(eventually { runner.store.batches.count == 50 })
+        #expect(runner.stop.progressCount >= 50)
+        #expect(runner.end())
+    }
+
+    @Test func `a person is answered after the commit`() async throws {
+        let runner = try TestRunner()
+        try runner.start()
+        runner.source.send(stage(1.5, sequence: 1))
+        #expect(eventually { runner.source.gate.committed == 1 })
+        let subject = AlarmSubject(station: try testStation().id, level: .caution)
+        try await runner.commands.acknowledge(subject, occurrence: 1, by: "sato", comment: "seen")
+        let batch = try #require(runner.store.batches.last)
+        #expect(batch.transitions.map(\.to) == [.acknowledged])
+        #expect(batch.audit.map(\.action) == ["alarm.acknowledge"])
+        #expect(batch.audit.map(\.actor) == ["sato"])
+        await #expect(throws: CommandRefusal.alreadyAcknowledged(by: "sato")) {
+            try await runner.commands.acknowledge(
+                subject, occurrence: 1, by: "ito", comment: nil)
+        }
+        let account = Account(name: "ito", role: .officer, passwordHash: "x")
+        try await runner.commands.save(account, by: "admin")
+        #expect(runner.store.batches.last?.accounts == [account])
+        #expect(runner.end())
+    }
+
+    @Test func `an audit entry waits for the next commit, and nobody for it`() async throws {
+        let runner = try TestRunner()
+        try runner.start()
+        try await runner.commands.record(actor: "ito", action: "login", detail: "")
+        #expect(runner.store.batches.isEmpty)
+        #expect(runner.end())
+        #expect(runner.store.batches.flatMap(\.audit).map(\.action) == ["login"])
+    }
+
+    @Test func `while the store is down a person is told so at once`() async throws {
+        let runner = try TestRunner(windowSeconds: 0.01)
+        runner.store.fail(failure)
+        try runner.start()
+        runner.source.send(stage(0.5, sequence: 1))
+        #expect(eventually { runner.source.gate.isRefused })
+        let account = Account(name: "ito", role: .officer, passwordHash: "x")
+        await #expect(throws: CommandRefusal.notStored(failure)) {
+            try await runner.commands.save(account, by: "admin")
+        }
+        runner.store.fail(nil)
+        #expect(eventually { runner.source.gate.committed == 1 })
+        #expect(runner.store.batches.flatMap(\.accounts).isEmpty)
+        #expect(runner.end())
+    }
+
+    @Test func `a damaged file is reported`() throws {
+        let runner = try TestRunner(windowSeconds: 0.01)
+        let corrupt = AdapterFailure(.corrupt, operation: "commit", cause: "malformed")
+        runner.store.fail(corrupt)
+        try runner.start()
+        runner.source.send(stage(0.5, sequence: 1))
+        #expect(eventually { runner.corruptionFailure == corrupt })
+        #expect(runner.end())
+    }
+
+    @Test func `the targets' cursors go along with a commit`() throws {
+        let runner = try TestRunner(windowSeconds: 0.05)
+        let progress = TargetProgress(target: "city", stream: .observations, position: 7)
+        runner.progress.note(progress)
+        runner.source.send(stage(0.5, sequence: 1))
+        try runner.start()
+        #expect(eventually { runner.source.gate.committed == 1 })
+        #expect(runner.store.batches.flatMap(\.progress) == [progress])
+        #expect(runner.end())
+    }
+
+    @Test func `the end commits what is left and refuses what is asked later`() async throws {
+        let runner = try TestRunner()
+        try runner.start()
+        runner.source.send(stage(0.5, sequence: 1))
+        runner.progress.note(TargetProgress(target: "city", stream: .detections, position: 3))
+        #expect(runner.end())
+        #expect(runner.source.gate.committed == 1)
+        #expect(runner.store.observations.count == 1)
+        #expect(runner.store.batches.flatMap(\.progress).map(\.position) == [3])
+        await #expect(throws: CommandRefusal.tooBusy) {
+            try await runner.commands.record(actor: "ito", action: "login", detail: "")
+        }
+    }
+
+    @Test func `the store gets its maintenance, and the pages its size`() throws {
+        let runner = try TestRunner()
+        try runner.start()
+        #expect(eventually { runner.store.state.withLock { $0.maintenanceCount } == 1 })
+        #expect(eventually { runner.board.snapshot.store.fileBytes == 42 })
+        rest()
+        #expect(runner.store.state.withLock { $0.maintenanceCount } == 1)
+        #expect(runner.end())
+    }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import GatewayModel
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite struct ReplayRunTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func replay(
+        _ text: String, sensor: String = "level", format: ReplayFormat = .csv
+    ) throws -> String {
+        let path = try directory.write(text, to: "river.csv")
+        var output = ""
+        let run = ReplayRun(station: try testStation(), sensor: sensor, format: format) {
+            output += $0
+        }
+        try run.run(input: path, timeColumn: "time", valueColumn: "raw")
+        return output
+    }
+
+    private let flood = """
+        time,raw
+        2026-11-21T18:10:00+09:00,2700
+        2026-11-21T18:20:00+09:00,2100
+        2026-11-21T18:30:00+09:00,
+        2026-11-21 18:40,1000
+        2026-11-21T18:50:00+09:00,-900
+        2026-11-21T19:00:00+09:00,3000
+        2026-11-21T19:10:00+09:00,3000
+
+        """
+
+    @Test func `a flood comes out judged, level by level`() throws {
+        let expected = """
+            time,raw,value,flag,gross_range,spike,rate_of_change,flat_line,attenuated_signal,gap,\
+            level,alarm
+            2026-11-21T18:10:00+09:00,2700.0,0.5,1,1,2,2,2,2,2,,
+            2026-11-21T18:20:00+09:00,2100.0,1.1,1,1,2,2,2,2,2,caution,level.caution:active
+            2026-11-21T18:30:00+09:00,,,9,9,2,2,2,2,2,caution,
+            2026-11-21 18:40,1000.0,2.2,1,1,2,2,2,2,2,danger,level.danger:active
+            2026-11-21T18:50:00+09:00,-900.0,4.1,4,4,2,2,2,2,2,danger,
+            2026-11-21T19:00:00+09:00,3000.0,0.2,1,1,2,2,2,2,2,danger,
+            2026-11-21T19:10:00+09:00,3000.0,0.2,1,1,2,2,2,2,2,,\
+            level.danger:cleared level.caution:cleared
+
+            """
+        // The last digits of binary numbers are not the point here.
+        let rounded = try replay(flood).split(separator: "\n", omittingEmptySubsequences: false)
+            .map { line in
+                var cells = line.split(separator: ",", omittingEmptySubsequences: false)
+                    .map(String.init)
+                if cells.count > 2, let value = Double(cells[2]) {
+                    cells[2] = "\((value * 1e9).rounded() / 1e9)"
+                }
+                return cells.joined(separator: ",")
+            }.joined(separator: "\n")
+        #expect(rounded == expected)
+    }
+
+    @Test func `the same file gives the same bytes`() throws {
+        #expect(try replay(flood) == replay(flood))
+    }
+
+    @Test func `JSON lines say the same`() throws {
+        struct Line: Decodable {
+            var time: String
+            var raw: Double?
+            var value: Double?
+            var flag: Int
+            var gross_range: Int
+            var level: String?
+            var alarm: [String]
+        }
+        let lines = try replay(flood, sensor: "pole-1.level", format: .jsonl)
+            .split(separator: "\n")
+            .map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+        #expect(lines.map(\.flag) == [1, 1, 9, 1, 4, 1, 1])
+        #expect(
+            lines.map(\.level) == [nil, "caution", "caution", "danger", "danger", "danger", nil])
+        #expect(lines.map(\.raw) == [2700, 2100, nil, 1000, -900, 3000, 3000])
+        #expect(lines[3].time == "2026-11-21T18:40:00+09:00")
+        #expect(lines[6].alarm == ["level.danger:cleared", "level.caution:cleared"])
+    }
+
+    @Test(arguments: [
+        ("time,raw\n2026-11-21T18:10:00+09:00,2700\n2026-11-21T18:20:00+09:00,high\n", ":3:27:"),
+        ("time,raw\nyesterday,1\n", ":2:1:"), ("time,value\n", ":1:1:"), ("", ":1:1:"),
+    ])
+    func `a bad row is named by file, line and column`(text: String, place: String) throws {
+        do {
+            _ = try replay(text)
+            Issue.record("the file was accepted")
+        } catch ReplayFailure.badInput(let message) {
+            #expect(message.hasPrefix(directory.file("river.csv") + place), "\(message)")
+        }
+    }
+
+    @Test func `an unknown sensor is told with those that there are`() throws {
+        #expect(
+            throws: ReplayFailure.unknownSensor(
+                "station pole-1 has no sensor `wind`; it has level, rain, camera")
+        ) { try replay(flood, sensor: "wind") }
+    }
+}

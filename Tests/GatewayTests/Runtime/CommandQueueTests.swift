@@ -1,0 +1,71 @@
+import GatewayPorts
+import SampleRing
+import Testing
+
+@testable import Gateway
+
+@Suite(.timeLimit(.minutes(1))) struct CommandQueueTests {
+    @Test func `a command waits until it is answered`() async throws {
+        let bell = try Doorbell()
+        let queue = CommandQueue(bell: bell)
+        async let answer: Void = queue.record(actor: "sato", action: "login", detail: "d")
+        while !bell.clear() { await Task.yield() }
+        let commands = queue.takeAll()
+        try #require(commands.count == 1)
+        guard case .record("sato", "login", "d") = commands[0].request else {
+            Issue.record("another command came")
+            return
+        }
+        #expect(queue.takeAll().isEmpty)
+        commands[0].answer(.success(()))
+        try await answer
+    }
+
+    @Test func `a refusal reaches the person`() async throws {
+        let queue = CommandQueue(bell: try Doorbell())
+        let answering = Task {
+            while true {
+                for command in queue.takeAll() {
+                    command.answer(.failure(.notOpen("it is over")))
+                    return
+                }
+                await Task.yield()
+            }
+        }
+        await #expect(throws: CommandRefusal.notOpen("it is over")) {
+            try await queue.save(
+                Account(name: "ito", role: .viewer, passwordHash: ""), by: "admin")
+        }
+        await answering.value
+    }
+
+    @Test func `it is bounded, and closing answers what waits`() async throws {
+        let queue = CommandQueue(bell: try Doorbell())
+        let extraCount = 5
+        let refusedCount = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<CommandQueue.capacity + extraCount {
+                group.addTask {
+                    do throws(CommandRefusal) {
+                        try await queue.record(actor: "a", action: "b", detail: "c")
+                        return false
+                    } catch {
+                        return error == .tooBusy
+                    }
+                }
+            }
+            // Those beyond the bound are answered at once, the others by the end.
+            var count = 0
+            while count < extraCount, let isRefused = await group.next() {
+                count += isRefused ? 1 : 0
+            }
+            queue.close()
+            while let isRefused = await group.next() { count += isRefused ? 1 : 0 }
+            return count
+        }
+        #expect(refusedCount == CommandQueue.capacity + extraCount)
+        #expect(queue.takeAll().isEmpty)
+        await #expect(throws: CommandRefusal.tooBusy) {
+            try await queue.record(actor: "a", action: "b", detail: "c")
+        }
+    }
+}
