@@ -20,8 +20,11 @@ package struct StageTrend: Sendable, Equatable {
 
     /// How far back the line reaches, in minutes before the newest stage's minute.
     package static let windowMinutes: Int64 = 30
-    /// The least time that the line must span to mean anything, in seconds.
-    package static let leastSpanSeconds = 300.0
+    /// The least time that the line must span to mean anything, in seconds: an interval of the
+    /// official ten-minute stages.
+    package static let leastSpanSeconds = 600.0
+    /// The fewest points that make a line: two are the noise of a cheap sensor.
+    package static let leastPointCount = 3
     /// The slope from which the river rises or falls: 1 cm in 10 minutes, in metres per hour.
     package static let deadBandMetresPerHour = 0.06
 
@@ -61,9 +64,10 @@ package struct StageTrend: Sendable, Equatable {
         points.removeAll { $0.minute < newestMinute - Self.windowMinutes }
     }
 
-    /// The slope in metres per hour; nil while the stages span less than `leastSpanSeconds`.
+    /// The slope in metres per hour; nil while there are fewer points than `leastPointCount` or they
+    /// span less than `leastSpanSeconds`.
     package var metresPerHour: Double? {
-        guard let first = points.first else { return nil }
+        guard points.count >= Self.leastPointCount, let first = points.first else { return nil }
         let line = points.map { point in
             (
                 seconds: Double(point.minute - first.minute) * 60
@@ -87,7 +91,7 @@ package struct StageTrend: Sendable, Equatable {
         return (covariance / variance * 3600 * 1e6).rounded() / 1e6 + 0
     }
 
-    /// The direction; nil while the stages span less than `leastSpanSeconds`.
+    /// The direction; nil while there is no slope.
     package var direction: Direction? {
         guard let metresPerHour else { return nil }
         if metresPerHour >= Self.deadBandMetresPerHour { return .rising }

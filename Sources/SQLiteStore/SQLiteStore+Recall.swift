@@ -136,7 +136,8 @@ extension SQLiteStore {
         }
     }
 
-    /// The newest observation of each channel by the readings' own time; of several at one time, the last to arrive.
+    /// The newest observation of each channel by the readings' own time; of several at one time,
+    /// the last to arrive.
     ///
     /// Readings of an earlier boot come with their monotonic clock moved into this boot's, by the
     /// civil clock: the pipeline measures intervals with it.
@@ -169,6 +170,26 @@ extension SQLiteStore {
                     observation.received = self.inThisBoot(observation.received, boot: entry.boot)
                     return observation
                 }
+        }
+    }
+
+    /// A channel's observations from `since` on, in order of time, then of row, at most 2000: what a
+    /// trend needs to go on after a restart.
+    package func observations(
+        of channel: ChannelIndex, since: UTCInstant
+    ) throws(AdapterFailure) -> [Observation] {
+        let columns = ObservationRow.columns
+        let sql = """
+            SELECT \(columns) FROM recent WHERE channel = ?1 AND time_ms >= ?2
+            UNION ALL SELECT \(columns) FROM archive WHERE channel = ?1 AND time_ms >= ?2
+            ORDER BY time_ms, row LIMIT 2000
+            """
+        return try read("read a channel's newest observations") { database in
+            let rows = try Row.fetchCursor(
+                database, sql: sql, arguments: [Int64(channel.number), since.milliseconds])
+            var observations: [Observation] = []
+            while let row = try rows.next() { observations.append(ObservationRow.observation(row)) }
+            return observations
         }
     }
 

@@ -14,11 +14,12 @@ import Testing
         return trend
     }
 
-    @Test func `nothing is said before the line spans five minutes`() {
+    @Test func `nothing is said before three points span ten minutes`() {
         #expect(trend([]).direction == nil)
         #expect(trend([(0, 100)]).direction == nil)
-        #expect(trend([(0, 100), (4, 200)]).direction == nil)
-        #expect(trend([(0, 100), (5, 200)]).direction == .rising)
+        #expect(trend([(0, 100), (10, 200)]).direction == nil)
+        #expect(trend([(0, 100), (4, 150), (9, 200)]).direction == nil)
+        #expect(trend([(0, 100), (5, 150), (10, 200)]).direction == .rising)
     }
 
     @Test(arguments: [
@@ -65,14 +66,15 @@ import Testing
     }
 
     @Test func `what is not finite is left out`() {
-        let clean = trend([(0, 0), (10, 5)])
-        #expect(trend([(0, 0), (5, .nan), (6, .infinity), (10, 5)]) == clean)
+        let clean = trend([(0, 0), (4, 2), (10, 5)])
+        #expect(trend([(0, 0), (4, 2), (5, .nan), (6, .infinity), (10, 5)]) == clean)
     }
 
     @Test func `times before 1970 and at the ends of 64 bits do no harm`() {
         var trend = StageTrend()
         trend.record(stageMetres: 1, time: UTCInstant(milliseconds: .min))
         trend.record(stageMetres: 1, time: UTCInstant(milliseconds: -600_001))
+        trend.record(stageMetres: 1.5, time: UTCInstant(milliseconds: -300_000))
         trend.record(stageMetres: 2, time: UTCInstant(milliseconds: -1))
         #expect(trend.direction == .rising)
         trend.record(stageMetres: 1, time: UTCInstant(milliseconds: .max))

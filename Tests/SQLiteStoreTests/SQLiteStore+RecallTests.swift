@@ -50,6 +50,41 @@ import Testing
         #expect(try open.store.lookUp(other) == .stored)
     }
 
+    @Test func `the highest sequence of a boot is known across both tables`() throws {
+        let open = try OpenStore()
+        let one = try open.channel("tsuruoka.stage-1")
+        let asked = observation(one, at: 9, identity: sequence(1))
+        #expect(try open.store.highestIdentity(like: asked) == nil)
+        // The live reading came first, the backlog after it: arrival does not tell the highest.
+        try open.commit([observation(one, at: 5, identity: sequence(500))])
+        try open.maintain(at: 7200)
+        try open.commit((0..<4).map { observation(one, at: Double($0), identity: sequence($0)) })
+        #expect(try open.store.highestIdentity(like: asked) == sequence(500))
+        var other = asked
+        other.identity = .sequence(bootCounter: 2, sequence: 1)
+        #expect(try open.store.highestIdentity(like: other) == nil)
+        other.identity = .none
+        #expect(try open.store.highestIdentity(like: other) == nil)
+        let device = morning.advanced(byMilliseconds: 7000)
+        try open.commit([
+            observation(one, at: 7, identity: .deviceTime(device), deviceTime: device)
+        ])
+        other.identity = .deviceTime(morning)
+        #expect(try open.store.highestIdentity(like: other) == .deviceTime(device))
+    }
+
+    @Test func `a channel's observations since a time come in order across both tables`() throws {
+        let open = try OpenStore()
+        let one = try open.channel("tsuruoka.stage-1")
+        let two = try open.channel("tsuruoka.stage-2")
+        try open.commit([observation(one, at: 3), observation(one, at: 1), observation(two, at: 2)])
+        try open.maintain(at: 7200)
+        try open.commit([observation(one, at: 2), observation(one, at: 4)])
+        let since = try open.store.observations(
+            of: one, since: morning.advanced(byMilliseconds: 2000))
+        #expect(since.map(\.time) == [2, 3, 4].map { morning.advanced(byMilliseconds: $0 * 1000) })
+    }
+
     @Test func `the newest identities come per channel, oldest first, across both tables`() throws {
         let open = try OpenStore()
         let one = try open.channel("tsuruoka.stage-1")

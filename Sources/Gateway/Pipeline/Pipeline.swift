@@ -27,6 +27,7 @@ package struct Pipeline: Sendable {
         package var futureToleranceSeconds: Double
         package var alarms: [AlarmState]
         package var identities: [StoredIdentity]
+        /// The newest observations of each channel, the newest one last.
         package var newest: [Observation]
         package var notified: [Detection]
 

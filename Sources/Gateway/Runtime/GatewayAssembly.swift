@@ -4,6 +4,7 @@ import Forwarding
 import Foundation
 import GatewayModel
 import GatewayPorts
+import Hydrology
 import Logging
 import MQTTSource
 import SampleRing
@@ -150,6 +151,17 @@ extension GatewayAssembly {
         _ runtime: GatewayRuntime, channels: [SensorID: ChannelIndex], store: SQLiteStore
     ) throws(AdapterFailure) -> Pipeline {
         let configuration = runtime.configuration
+        let newest = try store.newestObservations()
+        // The trends go on where they were: two readings after a restart in a flood say nothing.
+        let trendMilliseconds = StageTrend.windowMinutes * 60_000
+        var history: [Observation] = []
+        for sensor in configuration.stations.compactMap(\.stageSensor) {
+            guard let channel = channels[sensor.id],
+                let last = newest.first(where: { $0.channel == channel })
+            else { continue }
+            history += try store.observations(
+                of: channel, since: last.time.advanced(byMilliseconds: -trendMilliseconds))
+        }
         return Pipeline(
             Pipeline.Start(
                 stations: configuration.stations, channels: channels,
@@ -158,7 +170,7 @@ extension GatewayAssembly {
                 futureToleranceSeconds: configuration.time.futureToleranceSeconds,
                 alarms: try store.alarmStates(),
                 identities: try store.newestIdentities(limitPerChannel: IdentityWindow.capacity),
-                newest: try store.newestObservations(),
+                newest: history + newest,
                 notified: try store.newestNotifiedDetections()))
     }
 
