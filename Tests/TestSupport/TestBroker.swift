@@ -92,7 +92,7 @@ package final class TestBroker: Sendable {
     ///
     /// A child inherits the mask of the thread that starts it, and the threads that run tests block
     /// SIGTERM: such a broker could not be stopped.
-    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+    package static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
         var none = sigset_t()
         var before = sigset_t()
         // Unsafe: two local sets are lent for the calls.
