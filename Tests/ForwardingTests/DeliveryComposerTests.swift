@@ -55,7 +55,8 @@ import Testing
         let json = try object(composer.body(composer.delivery(lane: .alarms, items: [alarm])))
         #expect(json["simulated"] as? Bool == true)
         let first = try #require((json["alarms"] as? [[String: Any]])?.first)
-        #expect(first["key"] as? String == "pole-1/alarm/seiryuji-01/level.danger/1/active/1795219200000")
+        let key = "pole-1/alarm/seiryuji-01/level.danger/1/active/1795219200000"
+        #expect(first["key"] as? String == key)
         #expect(first["warning_level_equivalent"] as? Int == 4)
         #expect(first["sentence_ja"] as? String == "氾濫危険水位に達しました（警戒レベル4相当）。")
         #expect(first["sentence_en"] as? String == "The flood danger level is reached.")
