@@ -54,8 +54,9 @@ package final class MQTTPublisher: BlockingAdapter {
         client.withLock { $0 = threaded }
         defer {
             client.withLock { $0 = nil }
-            // By force: a thread that is just connecting could be waited for without end.
-            threaded.stop(force: true)
+            // It may wait for a connection attempt; the gateway does not wait for it without end.
+            // By force the thread would be cancelled wherever it is, locks in hand.
+            threaded.stop()
         }
         while !isStopped.load(ordering: .acquiring) {
             if events.hasEnded.load(ordering: .acquiring) {
