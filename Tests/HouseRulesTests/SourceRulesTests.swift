@@ -38,12 +38,12 @@ import Testing
     }
 
     @Test func `nothing is left over and nothing is forced`() {
-        let words = Self.leftovers + ["try!", "as! "]
+        let words = Self.leftovers + ["try", "as"].map { $0 + "! " }
         #expect((sources + tests).flatMap { SourceRules.mentions(words, in: $0) } == [])
     }
 
     @Test func `no source knows this machine's folders`() {
-        let words = ["/work/", "../shared"]
+        let words = ["home", "root", "mnt"].map { "/\($0)/" }
         #expect((sources + tests).flatMap { SourceRules.mentions(words, in: $0) } == [])
         // A mail's body waits in a file without a name; every Linux has that folder.
         let others = sources.filter { $0.name != "EmailNotifier.swift" }
@@ -121,7 +121,7 @@ import Testing
         #expect(
             SourceRules.mentions(Self.leftovers, in: file(text))
                 == ["Sources/A/B.swift:2: \(Self.leftovers[0])"])
-        #expect(SourceRules.mentions(["/work/"], in: file("let a = \"/work/b\"")).count == 1)
+        #expect(SourceRules.mentions(["/opt/"], in: file("let a = \"/opt/b\"")).count == 1)
     }
 
     @Test func `an empty name and a test without a subject are found`() {
