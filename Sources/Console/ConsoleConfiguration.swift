@@ -11,7 +11,7 @@ package struct ConsoleConfiguration: Sendable, Equatable {
     /// Whether cookies are sent over HTTPS only; true where a proxy in front speaks TLS.
     package var cookiesAreSecure: Bool
     /// A secret that lets machines read what a viewer may read, sent as `Authorization: Bearer`;
-    /// nil lets no machine in. Prometheus and `kawamori status` use it. 16 bytes or more.
+    /// nil lets no machine in. `kawamori status` uses it. 16 bytes or more.
     package var machineToken: String?
     /// After how many expected intervals a reading no longer counts as current.
     package var staleAfterIntervals: Double

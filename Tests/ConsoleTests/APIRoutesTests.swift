@@ -139,6 +139,14 @@ struct APIRoutesTests {
         }
     }
 
+    @Test(arguments: ["/healthz", "/metrics", "/api/v1/stations", "/api/v1/openapi.json"])
+    func `what is public asks for no session`(path: String) async throws {
+        try await ConsoleClient.with { client in
+            let status = try await client.get(path).status
+            #expect(status == .ok)
+        }
+    }
+
     @Test func `the OpenAPI document covers every route, and no other`() async throws {
         let gateway = try Riverside.gateway()
         let server = ConsoleServer(

@@ -66,9 +66,9 @@ struct AccountRoutesTests {
         try await ConsoleClient.with(clock: clock, configuration: configuration) { client in
             let viewer = try await client.signedIn(as: "viewer")
             clock.advance(seconds: 599)
-            #expect(try await viewer.get("/metrics").status == .ok)
+            #expect(try await viewer.get("/api/v1/losses").status == .ok)
             clock.advance(seconds: 1)
-            #expect(try await viewer.get("/metrics").status == .unauthorized)
+            #expect(try await viewer.get("/api/v1/losses").status == .unauthorized)
         }
     }
 
@@ -96,7 +96,7 @@ struct AccountRoutesTests {
     func `a wrong machine token opens nothing`(field: String) async throws {
         let configuration = ConsoleConfiguration(machineToken: "a-machine-token-of-length")
         try await ConsoleClient.with(configuration: configuration) { client in
-            let response = try await client.get("/metrics", headers: [.authorization: field])
+            let response = try await client.get("/api/v1/losses", headers: [.authorization: field])
             #expect(response.status == .unauthorized)
         }
     }

@@ -16,7 +16,7 @@ struct RecordRoutesTests {
     ]
     private static let closed = [
         "/api/v1/alarms", "/api/v1/alarms/3", "/api/v1/detections", "/api/v1/detections/3/image",
-        "/api/v1/losses", "/api/v1/rejections", "/api/v1/targets", "/api/v1/status", "/metrics",
+        "/api/v1/losses", "/api/v1/rejections", "/api/v1/targets", "/api/v1/status",
     ]
 
     @Test(arguments: open)
