@@ -37,7 +37,8 @@ package struct AlarmSubject: Hashable, Sendable {
 /// One step of an alarm's life, written down as it happened.
 package struct AlarmTransition: Sendable, Equatable {
     package var subject: AlarmSubject
-    /// The alarm's number with its subject, from 1: it goes up when a cleared alarm opens again.
+    /// The alarm's number with its subject, from 1: it goes up at every opening, after a refuted
+    /// one too.
     package var occurrence: UInt32
     package var from: AlarmPhase
     package var to: AlarmPhase
@@ -121,4 +122,18 @@ package struct AlarmState: Sendable, Equatable {
 
     /// Whether it still concerns anybody.
     package var isOpen: Bool { phase != .normal && phase != .cleared }
+}
+
+/// The highest accepted stage of an alarm so far; it grows between transitions.
+package struct AlarmPeak: Sendable, Equatable {
+    package var subject: AlarmSubject
+    package var occurrence: UInt32
+    /// Metres above the gauge zero.
+    package var metres: Double
+
+    package init(subject: AlarmSubject, occurrence: UInt32, metres: Double) {
+        self.subject = subject
+        self.occurrence = occurrence
+        self.metres = metres
+    }
 }

@@ -5,6 +5,8 @@ package struct StoreBatch: Sendable {
     package var observations: [Observation] = []
     package var detections: [Detection] = []
     package var transitions: [AlarmTransition] = []
+    /// The peaks that have grown since the last commit, the newest of each alarm.
+    package var peaks: [AlarmSubject: AlarmPeak] = [:]
     package var rejected: [RejectedMessage] = []
     package var losses: [LossRecord] = []
     package var progress: [TargetProgress] = []
@@ -14,7 +16,8 @@ package struct StoreBatch: Sendable {
     package init() {}
 
     package var isEmpty: Bool {
-        observations.isEmpty && detections.isEmpty && transitions.isEmpty && rejected.isEmpty
+        observations.isEmpty && detections.isEmpty && transitions.isEmpty && peaks.isEmpty
+            && rejected.isEmpty
             && losses.isEmpty && progress.isEmpty && accounts.isEmpty && audit.isEmpty
     }
 }

@@ -50,6 +50,18 @@ enum AlarmRows {
         return database.lastInsertedRowID
     }
 
+    /// Takes down a peak that is higher than the stored one.
+    static func raise(to peak: AlarmPeak, in database: Database) throws {
+        let update = try database.cachedStatement(
+            sql: """
+                UPDATE alarm SET peak = ?4
+                WHERE station = ?1 AND rule = ?2 AND occurrence = ?3 AND coalesce(peak < ?4, 1)
+                """)
+        try update.execute(arguments: [
+            peak.subject.station.text, peak.subject.rule, Int64(peak.occurrence), peak.metres,
+        ])
+    }
+
     static let alarmColumns = """
         number, station, rule, occurrence, phase, opened_ms, since_ms, peak, acknowledged_by, comment
         """

@@ -148,6 +148,7 @@ package final class SQLiteStore: ObservationStore {
             positions.transitions = try AlarmRows.apply(
                 transition, isSimulated: isSimulated, to: database)
         }
+        for peak in batch.peaks.values { try AlarmRows.raise(to: peak, in: database) }
         for message in batch.rejected { try RecordRows.insert(message, into: database) }
         for loss in batch.losses { try RecordRows.insert(loss, into: database) }
         for progress in batch.progress { try RecordRows.save(progress, into: database) }

@@ -116,6 +116,22 @@ import Testing
         #expect(stream.map(\.row) == [4, 5])
     }
 
+    @Test func `a peak grows between transitions, and never shrinks`() async throws {
+        let open = try OpenStore()
+        var batch = StoreBatch()
+        let opening = try transition(.normal, .active, at: 0, stage: 1.7, cause: .reached)
+        batch.transitions = [opening]
+        batch.peaks[opening.subject] = AlarmPeak(
+            subject: opening.subject, occurrence: opening.occurrence, metres: 2.1)
+        _ = try open.store.commit(batch)
+        #expect(try open.store.alarmStates().map(\.peakMetres) == [2.1])
+        batch = StoreBatch()
+        batch.peaks[opening.subject] = AlarmPeak(
+            subject: opening.subject, occurrence: opening.occurrence, metres: 1.9)
+        _ = try open.store.commit(batch)
+        #expect(try open.store.alarmStates().map(\.peakMetres) == [2.1])
+    }
+
     private func detection(
         _ event: String, verdict: DetectionVerdict = .notified, image: String? = nil,
         confidence: Double = 0.9, at seconds: Double = 0

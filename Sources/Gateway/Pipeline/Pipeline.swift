@@ -62,6 +62,8 @@ package struct Pipeline: Sendable {
     private var detectionJudge: DetectionJudge
     private let cameras: [SensorID: WildlifeRules]
     private var toldEvents = ToldEvents()
+    /// The peaks that are stored, or wait to be.
+    private var keptPeaks: [AlarmSubject: AlarmPeak] = [:]
 
     package init(_ start: Start) {
         stations = start.stations
@@ -357,6 +359,14 @@ extension Pipeline {
             stageMetres: observation.value, flag: observation.flag, time: observation.time)
         for transition in levelAlarms[channel.stationIndex].step(reading) {
             output.add(transition)
+        }
+        for alarm in levelAlarms[channel.stationIndex].states where alarm.isOpen {
+            guard let metres = alarm.peakMetres else { continue }
+            let peak = AlarmPeak(
+                subject: alarm.subject, occurrence: alarm.occurrence, metres: metres)
+            guard keptPeaks[alarm.subject] != peak else { continue }
+            keptPeaks[alarm.subject] = peak
+            output.batch.peaks[alarm.subject] = peak
         }
     }
 

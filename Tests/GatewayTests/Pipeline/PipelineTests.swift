@@ -28,6 +28,20 @@ import Testing
         #expect(pipeline.isFlood)
     }
 
+    @Test func `an alarm's peak is kept as the river rises, and not when it falls`() throws {
+        var pipeline = Pipeline(try testStart())
+        try pipeline.take(stage(1.2, sequence: 1))
+        try pipeline.take(stage(1.5, at: 60, sequence: 2))
+        let subject = try #require(pipeline.output.batch.transitions.first?.subject)
+        let peak = try #require(pipeline.output.batch.peaks[subject])
+        #expect(peak.occurrence == 1 && abs(peak.metres - 1.5) < 1e-9)
+        _ = pipeline.didCommit()
+        try pipeline.take(stage(1.4, at: 120, sequence: 3))
+        #expect(pipeline.output.batch.peaks.isEmpty)
+        try pipeline.take(stage(1.6, at: 180, sequence: 4))
+        #expect(pipeline.output.batch.peaks.count == 1)
+    }
+
     @Test func `a failed reading is stored and raises nothing`() throws {
         var pipeline = Pipeline(try testStart())
         try pipeline.take(stage(9, sequence: 1))
