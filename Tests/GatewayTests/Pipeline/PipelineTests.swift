@@ -42,6 +42,31 @@ import Testing
         #expect(pipeline.output.batch.peaks.count == 1)
     }
 
+    @Test func `a future that was believed and proves false does not deafen the alarms`() throws {
+        var pipeline = Pipeline(try testStart())
+        try pipeline.take(
+            stage(0.5, sequence: 1, deviceSeconds: 30_000_000, quality: .unknown))
+        #expect(observations(pipeline).map(\.time) == [instant(30_000_000).utc])
+        try pipeline.take(
+            stage(1.2, at: 60, sequence: 2, deviceSeconds: 60, quality: .unknown))
+        #expect(observations(pipeline).last?.marks == [])
+        #expect(pipeline.output.batch.transitions.map(\.cause) == [.reached])
+        #expect(pipeline.live(levelChannel)?.reading.observation.time == instant(60).utc)
+    }
+
+    @Test func `an animal that people were told of is not told again when it is redelivered`()
+        throws
+    {
+        var pipeline = Pipeline(try testStart())
+        var seen = try detection("macaca fuscata")
+        pipeline.take(.detection(seen))
+        // The cooldown of 60 s is over: only the event's own name can tell.
+        seen.received = instant(120)
+        pipeline.take(.detection(seen))
+        #expect(pipeline.output.batch.detections.map(\.verdict) == [.notified])
+        #expect(pipeline.takeNews().counters[.duplicates] == 1)
+    }
+
     @Test func `a failed reading is stored and raises nothing`() throws {
         var pipeline = Pipeline(try testStart())
         try pipeline.take(stage(9, sequence: 1))
