@@ -6,10 +6,10 @@ import PackageDescription
 //
 //   5  kawamori                                             the executable
 //   4  Gateway                                              composition, threads, lifecycle
-//   3  MQTTSource ReplaySource SQLiteStore Forwarding Notifying Console      adapters
+//   3  MQTTSource GPIOSource ReplaySource SQLiteStore Forwarding Notifying Console      adapters
 //   2  GatewayPorts                                         the small protocols between 3 and 4
-//   1  SampleRing WireFormats Hydrology QualityControl Alerting Wildlife Mosquitto
-//   0  GatewayModel CMosquitto CFirmwareProtocol CLinux           the words; the C modules
+//   1  SampleRing WireFormats Hydrology LineSensing QualityControl Alerting Wildlife Mosquitto GPIO
+//   0  GatewayModel CMosquitto CGPIOD CFirmwareProtocol CLinux           the words; the C modules
 let package = Package(
     name: "kawamori",
     products: [
@@ -36,17 +36,20 @@ let package = Package(
         .target(name: "GatewayModel"),
         .systemLibrary(
             name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .target(name: "CGPIOD", linkerSettings: [.linkedLibrary("gpiod")]),
         .target(name: "CFirmwareProtocol"),
         .target(name: "CLinux"),
 
-        // Layer 1: the ring, the pure stages, and libmosquitto wrapped as owners without policy.
+        // Layer 1: the ring, the pure stages, and the two C libraries wrapped as owners without policy.
         .target(name: "SampleRing", dependencies: ["GatewayModel"]),
         .target(name: "WireFormats", dependencies: ["GatewayModel"]),
         .target(name: "Hydrology", dependencies: ["GatewayModel"]),
+        .target(name: "LineSensing", dependencies: ["GatewayModel"]),
         .target(name: "QualityControl", dependencies: ["GatewayModel"]),
         .target(name: "Alerting", dependencies: ["GatewayModel"]),
         .target(name: "Wildlife", dependencies: ["GatewayModel"]),
         .target(name: "Mosquitto", dependencies: ["CMosquitto", "GatewayModel"]),
+        .target(name: "GPIO", dependencies: ["CGPIOD", "CLinux", "GatewayModel"]),
 
         // Layer 2: the ports.
         .target(name: "GatewayPorts", dependencies: ["GatewayModel", "SampleRing"]),
@@ -56,6 +59,11 @@ let package = Package(
             name: "MQTTSource",
             dependencies: [
                 "CLinux", "GatewayModel", "GatewayPorts", "Mosquitto", "SampleRing", "WireFormats",
+            ]),
+        .target(
+            name: "GPIOSource",
+            dependencies: [
+                "CLinux", "GPIO", "GatewayModel", "GatewayPorts", "LineSensing", "SampleRing",
             ]),
         .target(
             name: "ReplaySource", dependencies: ["GatewayModel"], resources: [.copy("Rivers")]),
@@ -99,8 +107,8 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "CLinux", "GatewayModel", "GatewayPorts", "SampleRing", "WireFormats", "Hydrology",
-                "QualityControl", "Alerting", "Wildlife", "Mosquitto", "MQTTSource", "ReplaySource",
-                "SQLiteStore", "Forwarding", "Notifying", "Console", "Yams",
+                "LineSensing", "QualityControl", "Alerting", "Wildlife", "Mosquitto", "GPIO",
+                "MQTTSource", "GPIOSource", "ReplaySource", "SQLiteStore", "Forwarding", "Notifying", "Console", "Yams",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -147,6 +155,23 @@ let package = Package(
                 "GatewayModel", "GatewayPorts", "MQTTSource", "SampleRing", "TestSupport",
                 "WireFormats",
             ]),
+        .testTarget(name: "LineSensingTests", dependencies: ["GatewayModel", "LineSensing"]),
+        .testTarget(name: "GPIOTests", dependencies: ["GPIO", "GatewayModel"]),
+        .testTarget(
+            name: "GPIOSourceTests",
+            dependencies: [
+                "GPIO", "GPIOSource", "GatewayModel", "GatewayPorts", "LineSensing", "SampleRing",
+                "TestSupport",
+            ]),
+        .testTarget(name: "VirtualMachineTests", dependencies: ["TestSupport"]),
+        // Runs inside the virtual machine, where gpio-sim gives it a real driver.
+        .executableTarget(
+            name: "gpio-suite",
+            dependencies: [
+                "CLinux", "GPIO", "GPIOSource", "GatewayModel", "GatewayPorts", "LineSensing",
+                "SampleRing",
+            ],
+            path: "Tests/GuestSuite"),
         .testTarget(name: "ReplaySourceTests", dependencies: ["GatewayModel", "ReplaySource"]),
         .testTarget(
             name: "SQLiteStoreTests",

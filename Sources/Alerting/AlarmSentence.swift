@@ -66,6 +66,12 @@ package struct AlarmSentence: Sendable, Equatable {
             case .receded:
                 japanese = "\(ja)を下回り解除"
                 english = "back below \(en), alarm cleared"
+            case .failed:
+                japanese = "\(ja)の異常" + (transition.comment.map { "、\($0)" } ?? "")
+                english = "\(en) has failed" + (transition.comment.map { ": \($0)" } ?? "")
+            case .recovered:
+                japanese = "\(ja)が復旧"
+                english = "\(en) works again"
             case .acknowledged:
                 let actor = transition.actor
                 japanese = "\(ja)到達の通知を" + (actor.map { "\($0)が" } ?? "") + "了解"
@@ -74,7 +80,7 @@ package struct AlarmSentence: Sendable, Equatable {
             equivalent =
                 switch transition.cause {
                 case .reached, .confirmed: level?.warningLevelEquivalent
-                case .unconfirmedRise, .refuted, .receded, .acknowledged: nil
+                case .unconfirmedRise, .refuted, .receded, .acknowledged, .failed, .recovered: nil
                 }
         }
     }

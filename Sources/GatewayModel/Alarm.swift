@@ -15,7 +15,7 @@ package enum AlarmPhase: String, Sendable, CaseIterable {
 /// What an alarm is about: one rule of one station, at most one open alarm for each.
 package struct AlarmSubject: Hashable, Sendable {
     package let station: StationID
-    /// The rule: `level.` and a flood level's key.
+    /// The rule: `level.` and a flood level's key, or `system.` and what of the gateway is concerned.
     package let rule: String
 
     package init(station: StationID, rule: String) {
@@ -87,6 +87,10 @@ package enum AlarmCause: String, Sendable, CaseIterable {
     case receded
     /// A person said that they know.
     case acknowledged
+    /// Something of the gateway itself has failed; the transition's comment says what and what to do.
+    case failed
+    /// What had failed works again.
+    case recovered
 }
 
 /// An alarm as it stands now: the sum of its transitions.

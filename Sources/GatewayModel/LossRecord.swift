@@ -14,6 +14,8 @@ package struct LossRecord: Sendable, Equatable {
         case spoolFailed = "spool_failed"
         /// The spool was full; its oldest pictures made room.
         case spoolFull = "spool_full"
+        /// A GPIO line changed more often than its kernel buffer could hold.
+        case edgesLost = "edges_lost"
     }
 
     /// What lost it: a source's name or a sensor's id.
@@ -23,16 +25,20 @@ package struct LossRecord: Sendable, Equatable {
     package var from: UTCInstant
     /// The last moment concerned.
     package var to: UTCInstant
-    /// How many readings, messages or pictures; nil where nobody can know.
+    /// How many readings, messages, pictures or edges; nil where nobody can know.
     package var count: UInt64?
+    /// Whether `count` is only what is certain: there may have been more.
+    package var isAtLeast: Bool
 
     package init(
-        source: String, cause: Cause, from: UTCInstant, to: UTCInstant, count: UInt64?
+        source: String, cause: Cause, from: UTCInstant, to: UTCInstant, count: UInt64?,
+        isAtLeast: Bool = false
     ) {
         self.source = source
         self.cause = cause
         self.from = from
         self.to = to
         self.count = count
+        self.isAtLeast = isAtLeast
     }
 }

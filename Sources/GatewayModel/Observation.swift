@@ -25,6 +25,8 @@ package struct Observation: Sendable, Equatable {
     package var identity: ReadingIdentity
     /// What else is to be known of it.
     package var marks: ObservationMarks
+    /// The burst behind the raw value; nil where it is a single measurement.
+    package var burst: BurstStatistics?
     /// The device that sent it; 0 where the format has no such id.
     package var deviceID: UInt64
 
@@ -32,7 +34,7 @@ package struct Observation: Sendable, Equatable {
         channel: ChannelIndex, time: UTCInstant, deviceTime: UTCInstant?, received: GatewayInstant,
         rawValue: Double?, value: Double?, flag: QualityFlag, report: QualityReport,
         errorCode: UInt16, calibrationVersion: UInt32, identity: ReadingIdentity,
-        marks: ObservationMarks, deviceID: UInt64 = 0
+        marks: ObservationMarks, burst: BurstStatistics? = nil, deviceID: UInt64 = 0
     ) {
         self.channel = channel
         self.time = time
@@ -46,6 +48,7 @@ package struct Observation: Sendable, Equatable {
         self.calibrationVersion = calibrationVersion
         self.identity = identity
         self.marks = marks
+        self.burst = burst
         self.deviceID = deviceID
     }
 }
@@ -66,6 +69,13 @@ package struct ObservationMarks: OptionSet, Sendable, BitwiseCopyable, Hashable 
     package static let deviceTimeRefused = ObservationMarks(rawValue: 1 << 3)
     /// A demo or a drill made it (模擬, 訓練), not a river.
     package static let simulated = ObservationMarks(rawValue: 1 << 4)
+    /// The true value is this or more (以上): the sensor is at the end of its range, or a float
+    /// switch is closed.
+    package static let atLeast = ObservationMarks(rawValue: 1 << 5)
+    /// The true value is less than this (未満): a float switch is open.
+    package static let below = ObservationMarks(rawValue: 1 << 6)
+    /// Part of the value was reckoned, not seen: edges were lost on the way.
+    package static let estimated = ObservationMarks(rawValue: 1 << 7)
 }
 
 /// The name of one observation, the same at every retry, so that every target can deduplicate.

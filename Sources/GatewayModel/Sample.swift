@@ -26,13 +26,18 @@ package struct Sample: BitwiseCopyable, Sendable {
     package var batteryMillivolts: UInt16
     /// How far `receivedUTC` can be believed.
     package var clockQuality: ClockQuality
+    /// The burst behind `rawValue`; meaningful only where `pingCount` is not 0.
+    private var pingCount: UInt8
+    private var validPingCount: UInt8
+    private var spread: Float16
     /// The device's id, to be named in its acknowledgement; 0 where it did not say.
     package var deviceID: UInt64
 
     package init(
         channel: ChannelIndex, rawValue: Double, received: GatewayInstant,
         identity: ReadingIdentity = .none, deviceTime: UTCInstant? = nil, errorCode: UInt16 = 0,
-        batteryMillivolts: UInt16 = 0, deviceID: UInt64 = 0, marks: SampleMarks = []
+        batteryMillivolts: UInt16 = 0, burst: BurstStatistics? = nil, deviceID: UInt64 = 0,
+        marks: SampleMarks = []
     ) {
         self.rawValue = rawValue
         self.receivedMonotonicNanoseconds = received.monotonicNanoseconds
@@ -45,6 +50,9 @@ package struct Sample: BitwiseCopyable, Sendable {
         self.sequence = 0
         self.errorCode = errorCode
         self.batteryMillivolts = batteryMillivolts
+        self.pingCount = burst?.pingCount ?? 0
+        self.validPingCount = burst?.validCount ?? 0
+        self.spread = burst?.spread ?? 0
         self.deviceID = deviceID
         if deviceTime != nil { self.marks.insert(.hasDeviceTime) }
         if case .sequence(let boot, let sequence) = identity {
@@ -52,6 +60,13 @@ package struct Sample: BitwiseCopyable, Sendable {
             self.sequence = sequence
             self.marks.insert(.hasSequence)
         }
+    }
+
+    /// How `rawValue` came out of a burst; nil where it is a single measurement.
+    package var burst: BurstStatistics? {
+        guard pingCount > 0 else { return nil }
+        return BurstStatistics(
+            spread: spread, validCount: validPingCount, pingCount: pingCount)
     }
 
     /// The time that the device itself named; nil where it named none, or only an age.
@@ -73,9 +88,9 @@ package struct Sample: BitwiseCopyable, Sendable {
 
 /// What a sample carries and how it came in.
 package struct SampleMarks: OptionSet, Sendable, BitwiseCopyable {
-    package let rawValue: UInt32
+    package let rawValue: UInt16
 
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// `bootCounter` and `sequence` are the device's own.
     package static let hasSequence = SampleMarks(rawValue: 1 << 0)
@@ -86,6 +101,10 @@ package struct SampleMarks: OptionSet, Sendable, BitwiseCopyable {
     package static let deviceTimeIsRelative = SampleMarks(rawValue: 1 << 2)
     /// The sensor expects an end-to-end acknowledgement once the reading is on disk.
     package static let wantsAcknowledgement = SampleMarks(rawValue: 1 << 3)
+    /// The sensor is at the end of its range: the water is at least as high as the value says.
+    package static let isClamped = SampleMarks(rawValue: 1 << 4)
+    /// Part of the value was reckoned, not seen: edges were lost and their number is known or bounded.
+    package static let isEstimated = SampleMarks(rawValue: 1 << 5)
 }
 
 /// What makes a reading the same reading when it comes again: the sensor's word, never ours.

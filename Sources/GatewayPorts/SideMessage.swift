@@ -8,6 +8,8 @@ package enum SideMessage: Sendable {
     case rejected(RejectedMessage)
     /// Something could not be kept at the source.
     case loss(LossRecord)
+    /// Something of the gateway itself has failed, or works again.
+    case condition(SystemCondition)
     /// The source's own state changed.
     case sourceStatus(SourceStatus)
 }

@@ -73,7 +73,8 @@ import Testing
                 case .unconfirmedRise: #expect(stage >= threshold && reading.flag == .suspect)
                 case .refuted: #expect(stage < threshold && reading.flag != .suspect)
                 case .receded: #expect(stage < threshold - 0.0499 && reading.flag != .suspect)
-                case .acknowledged: Issue.record("nobody acknowledged anything")
+                case .acknowledged, .failed, .recovered:
+                    Issue.record("nobody acknowledged anything, and nothing failed")
                 }
             }
         }

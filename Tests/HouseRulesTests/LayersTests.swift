@@ -4,13 +4,13 @@ import Testing
 @Suite struct LayersTests {
     /// A target imports lower layers only.
     private static let layers: [[String]] = [
-        ["GatewayModel", "CMosquitto", "CFirmwareProtocol", "CLinux"],
+        ["GatewayModel", "CMosquitto", "CGPIOD", "CFirmwareProtocol", "CLinux"],
         [
-            "SampleRing", "WireFormats", "Hydrology", "QualityControl", "Alerting", "Wildlife",
-            "Mosquitto",
+            "SampleRing", "WireFormats", "Hydrology", "LineSensing", "QualityControl", "Alerting",
+            "Wildlife", "Mosquitto", "GPIO",
         ],
         ["GatewayPorts"],
-        ["MQTTSource", "ReplaySource", "SQLiteStore", "Forwarding", "Notifying", "Console"],
+        ["MQTTSource", "GPIOSource", "ReplaySource", "SQLiteStore", "Forwarding", "Notifying", "Console"],
         ["Gateway"],
         ["kawamori"],
     ]
@@ -23,7 +23,7 @@ import Testing
     ]
 
     private static let pureStages = [
-        "WireFormats", "Hydrology", "QualityControl", "Alerting", "Wildlife",
+        "WireFormats", "Hydrology", "LineSensing", "QualityControl", "Alerting", "Wildlife",
     ]
 
     /// Files of the Gateway that decide without a clock.
@@ -49,7 +49,7 @@ import Testing
         guard let own = layer(of: file.target), own <= 2 else { return [] }
         return file.imports.filter { module in
             module.hasPrefix("Foundation")
-                || (module == "Glibc" && !["SampleRing", "Mosquitto"].contains(file.target))
+                || (module == "Glibc" && !["SampleRing", "Mosquitto", "GPIO"].contains(file.target))
         }
     }
 

@@ -125,6 +125,8 @@ extension Language {
         case .refuted: pick("正常な値が基準を下回り取消", "refuted by a normal reading")
         case .receded: pick("基準を下回り解除", "receded")
         case .acknowledged: pick("担当者が確認", "acknowledged by a person")
+        case .failed: pick("異常", "failed")
+        case .recovered: pick("復旧", "works again")
         }
     }
 
@@ -157,6 +159,7 @@ extension Language {
         case .quarantineFull: pick("隔離領域満杯", "quarantine full")
         case .storeSetAside: pick("データベースを退避", "database set aside")
         case .spoolFailed: pick("画像を保存できず", "picture not kept")
+        case .edgesLost: pick("GPIO信号の取りこぼし", "GPIO edges lost")
         case .spoolFull: pick("画像領域満杯のため古い画像を削除", "spool full: oldest pictures removed")
         }
     }

@@ -167,6 +167,7 @@ package struct Pipeline: Sendable {
             output.batch.rejected.append(message)
         case .loss(let loss):
             output.batch.losses.append(loss)
+        case .condition: break
         case .sourceStatus(let status):
             news.sourceStatus[status.name] = status
         }

@@ -1,0 +1,1 @@
+#include "kawamori_gpiod.h"
