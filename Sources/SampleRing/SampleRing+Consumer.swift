@@ -1,61 +1,75 @@
-package import GatewayModel
-import Synchronization
+public import GatewayModel
+public import Synchronization
 
 extension SampleRing {
     /// The pipeline's end of a ring.
-    package struct Consumer: ~Copyable, Sendable {
+    @safe @usableFromInline package struct Consumer: ~Copyable, Sendable {
+        @usableFromInline let memory: RingMemory
         private let storage: RingStorage
         /// Our own `head`: nobody else stores it, so it need not be loaded.
-        private var head = 0
-        /// The most samples that ever waited in the ring.
-        ///
-        /// Between two drains the number only rises, so its value at the start of each drain is
-        /// the highest since the one before.
-        package private(set) var highWaterMark = 0
+        @usableFromInline var head = 0
+        /// The producer's `tail` as we last saw it. The true one may be ahead, never behind, so what
+        /// this one says is there is there. Each look at the true one may cost a cache miss.
+        @usableFromInline var knownTail = 0
 
-        init(_ storage: RingStorage) { self.storage = storage }
+        init(_ storage: RingStorage) {
+            self.storage = storage
+            memory = storage.memory
+        }
 
         /// The number of samples the ring holds.
-        package var capacity: Int { storage.capacity }
+        @inlinable package var capacity: Int { memory.capacity }
 
         /// How many samples wait now; more as the producer pushes.
-        package var count: Int {
-            // Acquiring for the same reason as in `drain`, should a caller rely on the number.
-            unsafe storage.tail.pointee.load(ordering: .acquiring) - head
+        @inlinable package var count: Int {
+            // Acquiring for the same reason as in `lookAtTail`, should a caller rely on the number.
+            unsafe memory.tail.pointee.load(ordering: .acquiring) &- head
+        }
+
+        /// The most samples that ever waited in the ring.
+        package var highWaterMark: Int {
+            unsafe memory.highWaterMark.pointee.load(ordering: .relaxed)
+        }
+
+        /// Takes the oldest waiting sample and frees its slot.
+        ///
+        /// - Returns: nil where none waits.
+        /// - Complexity: O(1).
+        @inlinable package mutating func pop() -> Sample? {
+            if knownTail == head {
+                lookAtTail()
+                guard knownTail != head else { return nil }
+            }
+            // Unsafe: by the test above the slot lies inside `head..<tail`, so it is ours.
+            let sample = unsafe memory.slot(head).pointee
+            free(1)
+            return sample
         }
 
         /// Takes waiting samples, oldest first, and frees their slots.
         ///
         /// The samples are lent where they lie, as one run, or two where they pass the ring's end;
-        /// their slots are freed together when `body` has seen all. One look at the producer's
-        /// index serves the whole batch, so no copy of it is kept between drains.
+        /// their slots are freed together when `body` has seen all.
         ///
         /// - Parameters:
         ///   - max: the most samples to take, at least 1.
         ///   - body: sees each run once; it must copy what it keeps.
         /// - Returns: how many samples were taken; 0 where none waited.
         /// - Complexity: O(number taken); allocates nothing.
-        package mutating func drain(max: Int, _ body: (Span<Sample>) -> Void) -> Int {
+        @inlinable package mutating func drain(max: Int, _ body: (Span<Sample>) -> Void) -> Int {
             precondition(max > 0, "a drain must be allowed to take at least one sample")
-            // Acquiring, with the producer's releasing store of `tail`: its writes to the slots
-            // before `tail` happen before our reads.
-            let waiting = unsafe storage.tail.pointee.load(ordering: .acquiring) - head
-            guard waiting > 0 else { return 0 }
-            highWaterMark = Swift.max(highWaterMark, waiting)
-            let count = min(waiting, max)
-            let start = head & storage.mask
-            let firstRun = min(count, storage.capacity - start)
-            // Unsafe: both runs lie inside the allocation by the mask and inside `head..<tail`, so
-            // the producer does not write to them until `head` is stored below.
-            let slots = unsafe storage.slots
-            unsafe body(UnsafeBufferPointer(start: slots + start, count: firstRun).span)
+            if knownTail &- head < max { lookAtTail() }
+            let count = min(knownTail &- head, max)
+            guard count > 0 else { return 0 }
+            let firstRun = memory.firstRun(from: head, count: count)
+            // Unsafe: both runs lie inside the allocation and inside `head..<tail`, so they are
+            // ours until `free`.
+            unsafe body(UnsafeBufferPointer(start: memory.slot(head), count: firstRun).span)
             if firstRun < count {
-                unsafe body(UnsafeBufferPointer(start: slots, count: count - firstRun).span)
+                unsafe body(
+                    UnsafeBufferPointer(start: memory.slots, count: count &- firstRun).span)
             }
-            head += count
-            // Releasing, with the producer's acquiring load of `head`: our reads of these slots
-            // happen before its next writes to them.
-            unsafe storage.head.pointee.store(head, ordering: .releasing)
+            free(count)
             return count
         }
 
@@ -71,9 +85,26 @@ extension SampleRing {
             }
         }
 
+        /// Learns how far the producer is.
+        @inlinable @inline(__always) mutating func lookAtTail() {
+            // Acquiring, with the producer's releasing store of `tail`: its writes to the slots
+            // before `tail` happen before our reads. Relaxed, a read could overtake the look and
+            // find what the slot held a lap ago.
+            knownTail = unsafe memory.tail.pointee.load(ordering: .acquiring)
+        }
+
+        /// Moves `head` over slots that have been read.
+        @inlinable @inline(__always) mutating func free(_ count: Int) {
+            head &+= count
+            // Releasing, with the producer's acquiring load of `head`: our reads of these slots
+            // happen before its next writes to them. Relaxed, the store could overtake the reads,
+            // and they would find a sample of the next lap, or half of one.
+            unsafe memory.head.pointee.store(head, ordering: .releasing)
+        }
+
         /// Hands over what was refused since the last call, and starts the count again.
         ///
         /// - Returns: nil where nothing was refused.
-        package func takeRefusals() -> Refusals? { storage.refusals.withLock { $0.takeAll() } }
+        package func takeRefusals() -> Refusals? { storage.takeRefusals() }
     }
 }

@@ -4,8 +4,9 @@ import Synchronization
 import Testing
 
 @Suite struct DoorbellTests {
-    @Test func `many rings before a wait are one`() throws {
-        let bell = try Doorbell()
+    @Test(arguments: [Doorbell.Sleeper.pollLoop, .thread])
+    func `many rings before a wait are one`(sleeper: Doorbell.Sleeper) throws {
+        let bell = try Doorbell(for: sleeper)
         #expect(!bell.wait(timeoutMilliseconds: 0))
         for _ in 0..<10_000 { bell.ring() }
         #expect(bell.wait(timeoutMilliseconds: 0))
@@ -28,19 +29,72 @@ import Testing
         #expect(!bell.clear())
     }
 
-    @Test func `the descriptors are closed with the bell`() throws {
+    @Test func `the descriptor is closed with the bell`() throws {
         var bell: Doorbell? = try Doorbell()
         let descriptor = try #require(bell?.fileDescriptor)
-        let other = dup(descriptor)
-        defer { close(other) }
+        func kind() -> String { target(ofLink: "/proc/self/fd/\(descriptor)") }
+        #expect(kind() == "anon_inode:[eventfd]")
         bell = nil
-        var byte: UInt8 = 0
-        // Both ends of the bell are closed, so what is left of it reads as ended.
-        #expect(read(other, &byte, 1) == 0)
+        #expect(kind() != "anon_inode:[eventfd]")
     }
 
-    @Test func `no ring is lost while one thread rings as fast as it can`() async throws {
-        let bell = try Doorbell()
+    @Test(arguments: [Doorbell.Sleeper.pollLoop, .thread])
+    func `a wait for a bell that nobody rings ends in time`(sleeper: Doorbell.Sleeper) throws {
+        let bell = try Doorbell(for: sleeper)
+        #expect(!bell.wait(timeoutMilliseconds: 1))
+        #expect(!bell.wait(timeoutMilliseconds: 1, strategy: .spinThenPark(lookCount: 10)))
+        // The sleep that came to nothing has left nothing behind.
+        bell.ring()
+        #expect(bell.wait(timeoutMilliseconds: nil))
+        #expect(!bell.clear())
+    }
+
+    @Test func `a thread at a silent bell is never woken`() async throws {
+        let bell = try Doorbell(for: .thread)
+        let sleeper = Sleeper()
+        async let woken = onThread {
+            sleeper.folder.withLock { $0 = target(ofLink: "/proc/thread-self") }
+            return bell.wait(timeoutMilliseconds: nil)
+        }
+        // Where the kernel keeps the thread's state and how often it was put to sleep.
+        func status() -> [Substring] {
+            let status = text(ofFile: "/proc/\(sleeper.folder.withLock { $0 })/status")
+            return status.split(separator: "\n").filter {
+                $0.hasPrefix("State:") || $0.contains("_switches:")
+            }
+        }
+        while status().first?.contains("sleeping") != true { letOthersRun() }
+        let asleep = status()
+        // A wake-up in this time would show; more of it would show more of them.
+        usleep(200_000)
+        #expect(status() == asleep)
+        #expect(asleep.count == 3)
+        bell.ring()
+        #expect(await woken)
+    }
+
+    @Test func `a descriptor of a bell for a thread alone is a mistake of ours`() async {
+        await #expect(processExitsWith: .failure) {
+            _ = try Doorbell(for: .thread).fileDescriptor
+        }
+    }
+
+    @Test func `a wait for less than no time is a mistake of ours`() async {
+        await #expect(processExitsWith: .failure) {
+            _ = try Doorbell().wait(timeoutMilliseconds: -1)
+        }
+    }
+
+    private static let waits: [(Doorbell.Sleeper, WaitingStrategy)] = [
+        (.pollLoop, .park), (.thread, .park), (.pollLoop, .spinThenPark(lookCount: 100)),
+        (.thread, .spinThenPark(lookCount: 100)),
+    ]
+
+    @Test(arguments: waits)
+    func `no ring is lost while one thread rings as fast as it can`(
+        sleeper: Doorbell.Sleeper, strategy: WaitingStrategy
+    ) async throws {
+        let bell = try Doorbell(for: sleeper)
         let work = Counters()
         let rounds = 200_000
         async let ringing: Void = onThread {
@@ -56,7 +110,9 @@ import Testing
         let lost = await onThread {
             var seen = 0
             while seen < rounds {
-                guard bell.wait(timeoutMilliseconds: 10_000) else { return rounds - seen }
+                guard bell.wait(timeoutMilliseconds: 10_000, strategy: strategy) else {
+                    return rounds - seen
+                }
                 seen = work.offered.load(ordering: .relaxed)
                 work.seen.store(seen, ordering: .relaxed)
             }
@@ -69,13 +125,16 @@ import Testing
     }
 
     /// The word is guarded by nothing but the bells, which the thread sanitizer checks.
-    @Test func `what was put down before a ring is seen after it`() async throws {
-        let (there, back) = (try Doorbell(), try Doorbell())
+    @Test(arguments: waits)
+    func `what was put down before a ring is seen after it`(
+        sleeper: Doorbell.Sleeper, strategy: WaitingStrategy
+    ) async throws {
+        let (there, back) = (try Doorbell(for: sleeper), try Doorbell(for: sleeper))
         let word = Word()
         let rounds = 20_000
         async let answers: Void = onThread {
             for _ in 1...rounds {
-                guard there.wait(timeoutMilliseconds: 10_000) else { return }
+                guard there.wait(timeoutMilliseconds: 10_000, strategy: strategy) else { return }
                 word.value *= -1
                 back.ring()
             }
@@ -84,15 +143,35 @@ import Testing
             for number in 1...rounds {
                 word.value = number
                 there.ring()
-                guard back.wait(timeoutMilliseconds: 10_000), word.value == -number else {
-                    return number
-                }
+                guard back.wait(timeoutMilliseconds: 10_000, strategy: strategy),
+                    word.value == -number
+                else { return number }
             }
             return 0
         }
         await answers
         #expect(wrong == 0)
     }
+}
+
+private func target(ofLink path: String) -> String {
+    var bytes = [CChar](repeating: 0, count: 200)
+    let count = readlink(path, &bytes, bytes.count)
+    return String(decoding: bytes.prefix(max(count, 0)).map(UInt8.init), as: UTF8.self)
+}
+
+/// A file of /proc, which says 0 of its own length.
+private func text(ofFile path: String) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 8192)
+    let count = read(descriptor, &bytes, bytes.count)
+    return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
+}
+
+/// Where the kernel shows a thread, below /proc.
+private final class Sleeper: Sendable {
+    let folder = Mutex("")
 }
 
 /// What the ringing side has offered and the waiting side has seen.

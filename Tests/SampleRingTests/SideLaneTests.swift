@@ -74,7 +74,7 @@ import Testing
         let each = 5_000
         async let drained = onThread {
             var all: [Int] = []
-            while all.count < threads * each { if lane.drain(into: &all) == 0 { pause() } }
+            while all.count < threads * each { if lane.drain(into: &all) == 0 { letOthersRun() } }
             return all
         }
         await withTaskGroup { group in
@@ -84,7 +84,7 @@ import Testing
                         for number in 0..<each {
                             let element = thread * each + number
                             while !lane.push(element, receivedUTC: UTCInstant(milliseconds: 0)) {
-                                pause()
+                                letOthersRun()
                             }
                         }
                     }

@@ -16,4 +16,4 @@ struct SplitMix: RandomNumberGenerator {
 }
 
 /// Lets the other thread run; with two cores a spinning test would only hold it up.
-func pause() { sched_yield() }
+func letOthersRun() { sched_yield() }
