@@ -15,8 +15,8 @@ int kawamori_gpio_generation(void);
 /// The library's own version at run time, such as "1.6.3".
 const char *kawamori_gpio_version(void);
 
-/// The most events that the kernel keeps for one line until they are read: 16 with generation 1;
-/// with generation 2 what was asked for, at most this.
+/// The most events that the kernel can be asked to keep for one line until they are read: 16 with
+/// generation 1, 1024 with generation 2.
 size_t kawamori_gpio_buffer_limit(void);
 
 #define KAWAMORI_GPIO_NAME_BYTES 64
@@ -39,10 +39,11 @@ typedef struct {
 
 typedef struct kawamori_gpio_chip kawamori_gpio_chip;
 
-/// Opens a chip by its path, such as /dev/gpiochip0; ENOTTY or ENODEV where the file is no chip.
+/// Opens a chip by its path, such as /dev/gpiochip0; ENOTTY, ENODEV or EISDIR where it is no chip.
 kawamori_gpio_chip *kawamori_gpio_chip_open(const char *path);
 void kawamori_gpio_chip_close(kawamori_gpio_chip *chip);
 int kawamori_gpio_chip_describe(kawamori_gpio_chip *chip, kawamori_gpio_chip_info *info);
+/// EINVAL where the chip has no such line, ENODEV where the chip is gone.
 int kawamori_gpio_line_describe(
     kawamori_gpio_chip *chip, uint32_t offset, kawamori_gpio_line_info *info);
 
@@ -58,11 +59,13 @@ typedef struct {
     /// Who holds it, as gpioinfo(1) shows; at most 31 bytes count.
     const char *consumer;
     bool is_active_low;
+    /// Input: the resistor in the pin.
     kawamori_gpio_bias bias;
     /// Input: the kernel's debounce in microseconds, 0 for none. Generation 1 has none and fails
     /// with ENOTSUP for anything else.
     uint32_t debounce_microseconds;
-    /// Input: events that the kernel is to keep, 0 for its default; generation 1 always keeps 16.
+    /// Input: events that the kernel is to keep. Generation 2 keeps the next power of two from 16
+    /// to 1024; generation 1 always keeps 16.
     uint32_t event_buffer_size;
     /// Output: the first level, and whether the driver pulls to ground only.
     bool is_initially_active;
@@ -84,7 +87,9 @@ kawamori_gpio_line *kawamori_gpio_request_output(
 /// Gives the line back.
 void kawamori_gpio_line_release(kawamori_gpio_line *line);
 
-/// What poll(2) watches: readable when edges wait, POLLERR or POLLHUP when the chip is gone.
+/// What poll(2) watches on an input: readable when edges wait, POLLERR or POLLHUP when the chip is
+/// gone. An older kernel does not wake a sleeping poll when the chip goes, so that a poll needs a
+/// time limit. -1 on an output.
 int kawamori_gpio_line_descriptor(const kawamori_gpio_line *line);
 
 /// The logical level: 1 active, 0 inactive, -1 error.
@@ -92,6 +97,10 @@ int kawamori_gpio_line_level(kawamori_gpio_line *line);
 
 /// Sets an output's logical level.
 int kawamori_gpio_line_set(kawamori_gpio_line *line, bool is_active);
+
+/// The most edges that wait on an input, and that one read gives: 16 with generation 1. A read that
+/// gives as many may have come after a loss.
+size_t kawamori_gpio_line_capacity(const kawamori_gpio_line *line);
 
 /// One edge.
 typedef struct {
@@ -103,8 +112,8 @@ typedef struct {
     bool is_active;
 } kawamori_gpio_edge;
 
-/// Reads waiting edges, oldest first, without blocking; 0 where none wait. It takes what one read
-/// of the library takes: at most 16 with generation 1.
+/// Reads waiting edges of an input, oldest first, without blocking, by one read of the library; 0
+/// where none wait, ENODEV where the chip is gone.
 int kawamori_gpio_line_read(kawamori_gpio_line *line, kawamori_gpio_edge *edges, size_t capacity);
 
 #endif
