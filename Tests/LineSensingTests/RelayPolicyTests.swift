@@ -1,0 +1,129 @@
+import GatewayModel
+import Testing
+
+@testable import LineSensing
+
+/// Which alarms want a lamp on.
+@Suite struct RelayPolicyTests {
+    private let pole: StationID
+    private let other: StationID
+
+    init() throws {
+        pole = try #require(StationID("pole"))
+        other = try #require(StationID("other"))
+    }
+
+    private func alarm(
+        _ level: FloodLevel, _ phase: AlarmPhase, opened: Int64 = 0, occurrence: UInt32 = 1,
+        by actor: String? = nil, at station: StationID? = nil
+    ) -> AlarmState {
+        AlarmState(
+            subject: AlarmSubject(station: station ?? pole, level: level), occurrence: occurrence,
+            phase: phase, openedAt: UTCInstant(milliseconds: opened),
+            since: UTCInstant(milliseconds: opened + 5), acknowledgedBy: actor)
+    }
+
+    /// The levels of the reasons, lowest first.
+    private func levels(
+        _ alarms: [AlarmState], least: FloodLevel = .caution,
+        until end: RelayPolicy.End = .acknowledged, isSimulated: Bool = false
+    ) -> [FloodLevel] {
+        RelayPolicy(station: pole, least: least, until: end)
+            .reasons(for: alarms, isSimulated: isSimulated).compactMap(\.subject.level).sorted()
+    }
+
+    @Test func `an active alarm at or above the least level wants it on`() {
+        #expect(levels([alarm(.caution, .active)]) == [.caution])
+        #expect(levels([alarm(.danger, .active)]) == [.danger])
+        #expect(levels([alarm(.standby, .active)]) == [])
+        #expect(levels([]) == [])
+    }
+
+    @Test(arguments: RelayPolicy.End.allCases)
+    func `unconfirmed, refuted and cleared alarms do not`(end: RelayPolicy.End) {
+        for phase in [AlarmPhase.pending, .normal, .cleared] {
+            #expect(levels([alarm(.danger, phase)], until: end) == [])
+        }
+    }
+
+    @Test(arguments: RelayPolicy.End.allCases)
+    func `another station's alarms, simulated ones and system alarms do not`(end: RelayPolicy.End) {
+        #expect(levels([alarm(.danger, .active, at: other)], until: end) == [])
+        #expect(levels([alarm(.danger, .active)], until: end, isSimulated: true) == [])
+        var system = alarm(.danger, .active)
+        system.subject = AlarmSubject(station: pole, rule: "system.line.rain-1")
+        #expect(levels([system], until: end) == [])
+    }
+
+    @Test func `an acknowledgement switches it off, or only the end does`() {
+        let known = [alarm(.danger, .acknowledged, by: "sato")]
+        #expect(levels(known, until: .acknowledged) == [])
+        #expect(levels(known, until: .cleared) == [.danger])
+    }
+
+    @Test func `a further level after the acknowledgement switches it on again`() {
+        let risen = [
+            alarm(.caution, .acknowledged, opened: 0, by: "sato"),
+            alarm(.danger, .active, opened: 9),
+        ]
+        #expect(levels(risen) == [.danger])
+        #expect(levels(risen, until: .cleared) == [.caution, .danger])
+    }
+
+    @Test func `whoever acknowledges a level knows of those below`() {
+        let known = [
+            alarm(.caution, .active, opened: 0), alarm(.evacuationJudgement, .active, opened: 4),
+            alarm(.danger, .acknowledged, opened: 4, by: "sato"),
+        ]
+        #expect(levels(known) == [])
+        // Knowing of a lower one says nothing of the higher.
+        let below = [
+            alarm(.caution, .acknowledged, opened: 0, by: "sato"),
+            alarm(.danger, .active, opened: 0),
+        ]
+        #expect(levels(below) == [.danger])
+        // A level below the lamp's least one still tells.
+        #expect(levels(below, least: .danger) == [.danger])
+    }
+
+    @Test func `the falling river does not switch it on again`() {
+        let falling = [
+            alarm(.caution, .active, opened: 0), alarm(.danger, .cleared, opened: 4, by: "sato"),
+        ]
+        #expect(levels(falling) == [])
+    }
+
+    @Test func `what opens after the acknowledged level had opened is new`() {
+        let again = [
+            alarm(.caution, .active, opened: 20, occurrence: 2),
+            alarm(.danger, .cleared, opened: 4, by: "sato"),
+        ]
+        #expect(levels(again) == [.caution])
+        // The higher level rises again, and nobody knows of that yet.
+        let higher = [
+            alarm(.caution, .active, opened: 0), alarm(.danger, .active, opened: 30, occurrence: 2),
+        ]
+        #expect(levels(higher) == [.caution, .danger])
+    }
+
+    @Test func `another station's acknowledgement says nothing here`() {
+        let alarms = [
+            alarm(.caution, .active, opened: 0),
+            alarm(.danger, .acknowledged, opened: 4, by: "sato", at: other),
+        ]
+        #expect(levels(alarms) == [.caution])
+    }
+
+    @Test func `another occurrence is another reason`() {
+        let policy = RelayPolicy(station: pole, least: .caution, until: .cleared)
+        let first = policy.reasons(for: [alarm(.danger, .active)], isSimulated: false)
+        let second = policy.reasons(
+            for: [alarm(.danger, .active, occurrence: 2)], isSimulated: false)
+        #expect(first != second)
+        #expect(
+            first
+                == policy.reasons(
+                    for: [alarm(.danger, .acknowledged, opened: 3, by: "sato")], isSimulated: false)
+        )
+    }
+}
