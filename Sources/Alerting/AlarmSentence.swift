@@ -19,8 +19,10 @@ package struct AlarmSentence: Sendable, Equatable {
     package init(transition: AlarmTransition, station: Station, isSimulated: Bool) {
         let clock = transition.time.rfc3339(offsetSeconds: station.offsetSeconds)
             .dropFirst("2026-11-21T".count).prefix("09:10".count)
-        let event = Event(transition)
-        let stage = transition.stageMetres.map(Self.metres)
+        let event =
+            transition.subject.systemRule.map { Event(transition, rule: $0, station: station) }
+            ?? Event(transition)
+        let stage = transition.stageMetres.map { Self.metres($0, bound: transition.stageBound) }
         var japanese = (isSimulated ? "【模擬】" : "") + "\(station.name)、\(clock)、"
         if let stage { japanese += "水位\(stage.japanese)、" }
         japanese += event.japanese + "。"
@@ -36,7 +38,7 @@ package struct AlarmSentence: Sendable, Equatable {
         self.english = english + "."
     }
 
-    /// What the transition says about its level.
+    /// What the transition says about its level, or about a part of the gateway.
     private struct Event {
         let japanese: String
         let english: String
@@ -67,8 +69,8 @@ package struct AlarmSentence: Sendable, Equatable {
                 japanese = "\(ja)を下回り解除"
                 english = "back below \(en), alarm cleared"
             case .failed:
-                japanese = "\(ja)の異常" + (transition.comment.map { "、\($0)" } ?? "")
-                english = "\(en) has failed" + (transition.comment.map { ": \($0)" } ?? "")
+                japanese = "\(ja)の異常"
+                english = "\(en) has failed"
             case .recovered:
                 japanese = "\(ja)が復旧"
                 english = "\(en) works again"
@@ -82,6 +84,52 @@ package struct AlarmSentence: Sendable, Equatable {
                 case .reached, .confirmed: level?.warningLevelEquivalent
                 case .unconfirmedRise, .refuted, .receded, .acknowledged, .failed, .recovered: nil
                 }
+        }
+
+        /// What happened to a part of the gateway. A contact that stands open is no fault of its
+        /// own, and has words of its own.
+        init(_ transition: AlarmTransition, rule: SystemRule, station: Station) {
+            let ja = AlarmSentence.joined(rule.nameJapanese(at: station))
+            let en = rule.nameEnglish(at: station)
+            let detail = transition.comment.map(AlarmSentence.withoutFullStop)
+            let actor = transition.actor
+            switch transition.cause {
+            case .acknowledged:
+                japanese = "\(ja)の警報を" + (actor.map { "\($0)が" } ?? "") + "了解"
+                english = "alarm for \(en) acknowledged" + (actor.map { " by \($0)" } ?? "")
+            case .recovered, .receded, .refuted:
+                japanese = rule.isTamper ? "\(ja)の作動が終わり解除" : "\(ja)が復旧"
+                english = "\(en) " + (rule.isTamper ? "is back to normal" : "works again")
+            case .failed, .reached, .confirmed, .unconfirmedRise:
+                japanese =
+                    (rule.isTamper ? "\(ja)が作動" : "\(ja)の異常") + (detail.map { "、\($0)" } ?? "")
+                english =
+                    "\(en) " + (rule.isTamper ? "has tripped" : "has failed")
+                    + (detail.map { ": \($0)" } ?? "")
+            }
+            equivalent = nil
+        }
+    }
+
+    /// A name before a particle: one that ends in ASCII is set off by a space.
+    private static func joined(_ name: String) -> String {
+        name.utf8.last.map { $0 < 0x80 } ?? false ? name + " " : name
+    }
+
+    /// A sentence as a part of ours, which ends by itself.
+    private static func withoutFullStop(_ text: String) -> String {
+        text.hasSuffix(".") || text.hasSuffix("。") ? String(text.dropLast()) : text
+    }
+
+    /// Metres that bound the true stage say so (以上, 未満).
+    private static func metres(
+        _ metres: Double, bound: ValueBound
+    ) -> (japanese: String, english: String) {
+        let text = Self.metres(metres)
+        return switch bound {
+        case .exact: text
+        case .atLeast: (text.japanese + "以上", "at least " + text.english)
+        case .below: (text.japanese + "未満", "below " + text.english)
         }
     }
 

@@ -7,8 +7,16 @@ struct LevelAlarm: Sendable, Equatable {
     /// A reading that may speak: it has a finite stage and is neither failed nor missing.
     struct Evidence: Sendable {
         let stageMetres: Double
+        let bound: ValueBound
         let isAccepted: Bool
         let time: UTCInstant
+        /// The highest stage that the newest word of any other sensor claims; nil where none does.
+        let claimedMetres: Double?
+
+        /// Whether another sensor says that the water is at `metres` or above.
+        func isContradicted(at metres: Double) -> Bool {
+            claimedMetres.map { $0 >= metres } ?? false
+        }
     }
 
     let subject: AlarmSubject
@@ -44,39 +52,46 @@ struct LevelAlarm: Sendable, Equatable {
 
     /// Opens or confirms the alarm where the stage has reached the threshold.
     mutating func rise(_ evidence: Evidence) -> AlarmTransition? {
-        guard evidence.stageMetres >= thresholdMetres else { return nil }
+        guard evidence.bound != .below, evidence.stageMetres >= thresholdMetres else { return nil }
         let transition: AlarmTransition? =
             switch phase {
             case .normal, .cleared:
                 open(evidence)
             case .pending where evidence.isAccepted || hasPersisted(until: evidence.time):
-                move(to: .active, .confirmed, at: evidence.time, stage: evidence.stageMetres)
+                move(to: .active, .confirmed, by: evidence)
             case .pending, .active, .acknowledged:
                 nil
             }
-        if evidence.isAccepted {
-            let peak = state?.peakMetres ?? evidence.stageMetres
-            state?.peakMetres = max(peak, evidence.stageMetres)
-        }
+        if evidence.isAccepted { raisePeak(to: evidence) }
         return transition
     }
 
     /// Refutes or clears the alarm where accepted readings say so.
     mutating func fall(_ evidence: Evidence) -> AlarmTransition? {
-        guard evidence.stageMetres < clearingMetres else {
-            // A suspect reading up here may be right: it stops the hold too.
-            recedingSince = nil
-            return refute(evidence)
+        switch evidence.bound {
+        case .exact:
+            guard evidence.stageMetres < clearingMetres else {
+                // A suspect reading up here may be right: it stops the hold too.
+                recedingSince = nil
+                return refute(evidence)
+            }
+        case .atLeast:
+            if evidence.stageMetres >= clearingMetres { recedingSince = nil }
+            return nil
+        case .below:
+            guard evidence.stageMetres <= thresholdMetres else { return nil }
         }
         guard evidence.isAccepted else { return nil }
         guard isOn else { return refute(evidence) }
+        // No hold runs here: the reading that claims the height has stopped it.
+        guard !evidence.isContradicted(at: clearingMetres) else { return nil }
         let since = recedingSince ?? evidence.time
         guard evidence.time.seconds(since: since) >= holdSeconds else {
             recedingSince = since
             return nil
         }
         recedingSince = nil
-        return move(to: .cleared, .receded, at: evidence.time, stage: evidence.stageMetres)
+        return move(to: .cleared, .receded, by: evidence)
     }
 
     /// Notes that a person knows.
@@ -89,7 +104,7 @@ struct LevelAlarm: Sendable, Equatable {
         case .acknowledged: throw .alreadyAcknowledged(subject, by: state?.acknowledgedBy ?? "")
         case .active: break
         }
-        var transition = move(to: .acknowledged, .acknowledged, at: time, stage: nil)
+        var transition = move(to: .acknowledged, .acknowledged, at: time)
         transition.actor = actor
         transition.comment = comment
         state?.acknowledgedBy = actor
@@ -113,7 +128,7 @@ struct LevelAlarm: Sendable, Equatable {
         recedingSince = nil
         return AlarmTransition(
             subject: subject, occurrence: opened.occurrence, from: from, to: to,
-            time: evidence.time, stageMetres: evidence.stageMetres,
+            time: evidence.time, stageMetres: evidence.stageMetres, stageBound: evidence.bound,
             thresholdMetres: thresholdMetres, cause: cause)
     }
 
@@ -125,15 +140,38 @@ struct LevelAlarm: Sendable, Equatable {
     }
 
     private mutating func refute(_ evidence: Evidence) -> AlarmTransition? {
-        guard phase == .pending, evidence.isAccepted, evidence.stageMetres < thresholdMetres else {
-            return nil
+        // Below a height is below a threshold there too.
+        let isBelow =
+            evidence.stageMetres < thresholdMetres
+            || evidence.bound == .below && evidence.stageMetres == thresholdMetres
+        guard phase == .pending, evidence.isAccepted, isBelow,
+            !evidence.isContradicted(at: thresholdMetres)
+        else { return nil }
+        return move(to: .normal, .refuted, by: evidence)
+    }
+
+    private mutating func raisePeak(to evidence: Evidence) {
+        let isAtLeast = evidence.bound == .atLeast
+        if let peak = state?.peakMetres, evidence.stageMetres <= peak {
+            if evidence.stageMetres == peak, isAtLeast { state?.isPeakAtLeast = true }
+            return
         }
-        return move(to: .normal, .refuted, at: evidence.time, stage: evidence.stageMetres)
+        state?.peakMetres = evidence.stageMetres
+        state?.isPeakAtLeast = isAtLeast
+    }
+
+    private mutating func move(
+        to phase: AlarmPhase, _ cause: AlarmCause, by evidence: Evidence
+    ) -> AlarmTransition {
+        var transition = move(to: phase, cause, at: evidence.time)
+        transition.stageMetres = evidence.stageMetres
+        transition.stageBound = evidence.bound
+        return transition
     }
 
     /// Moves an alarm that has been open before into another phase.
     private mutating func move(
-        to phase: AlarmPhase, _ cause: AlarmCause, at time: UTCInstant, stage: Double?
+        to phase: AlarmPhase, _ cause: AlarmCause, at time: UTCInstant
     ) -> AlarmTransition {
         guard var moved = state else { preconditionFailure("only an opened alarm moves on") }
         let from = moved.phase
@@ -142,6 +180,6 @@ struct LevelAlarm: Sendable, Equatable {
         state = moved
         return AlarmTransition(
             subject: subject, occurrence: moved.occurrence, from: from, to: phase, time: time,
-            stageMetres: stage, thresholdMetres: thresholdMetres, cause: cause)
+            thresholdMetres: thresholdMetres, cause: cause)
     }
 }

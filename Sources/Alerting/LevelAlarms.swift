@@ -12,19 +12,59 @@ package import GatewayModel
 /// for the hold time | nothing |
 /// | failed, missing, not finite, late | nothing | nothing |
 ///
+/// A station's sensors are its stage sensor and its float switches. A value that only bounds the true
+/// one, E, speaks so:
+///
+/// | reading | a level it speaks of | what it does |
+/// |---|---|---|
+/// | accepted, at least E (以上) | threshold ≤ E | as an accepted reading at or above the threshold |
+/// | suspect, at least E | threshold ≤ E | as a suspect reading there |
+/// | either, at least E | clearing height ≤ E | begins the hold anew; never refutes or clears |
+/// | accepted, below E (未満) | threshold ≥ E | as an accepted reading below the clearing height: \
+/// refutes, and clears after the hold; the float's own hysteresis stands in |
+/// | suspect, below E | none | nothing |
+///
+/// Of every other level a bound says nothing.
+///
+/// - **A sensor's newest word stands until the same sensor takes it back** with an accepted reading.
+///   While that of any other sensor claims the clearing height or more, a level does not clear and
+///   its hold does not run; while it claims the threshold or more, a pending alarm is not refuted.
+///   A closed float keeps an alarm on however low the stage sensor reads, and an open float, which a
+///   torn cable imitates, ends nothing that the stage sensor saw before it fell silent.
 /// - An alarm clears when accepted readings have stayed below threshold minus hysteresis for the
 ///   hold time of the readings' own clock, and an accepted reading says so now. Silence and failed
 ///   readings hold the level: losing the sensor at the peak clears nothing. A reading back above,
 ///   suspect or not, begins the hold anew.
 /// - A jump over several levels raises each, the lowest first; levels clear the highest first.
-/// - A late reading, older than the newest one that has spoken, changes nothing.
+/// - A late reading, older than the newest one that the same sensor has spoken, changes nothing.
+///   Other sensors' times do not make it late: a float speaks at once, an ultrasonic sensor's device
+///   may send what it measured seconds ago.
 /// - Every opening has its own occurrence, also after a refuted one, so that subject, occurrence and
 ///   phase name a transition once and for ever.
 package struct LevelAlarms: Sendable, Equatable {
+    /// The newest word of one sensor.
+    private struct Word: Sendable, Equatable {
+        let channel: ChannelIndex
+        /// The stage that the water has at least; nil where the sensor only says that it is below.
+        var claimedMetres: Double?
+        /// Nil before the first reading and after the clock behind it was set.
+        var time: UTCInstant?
+
+        /// A suspect reading may raise the claim, never lower it.
+        mutating func take(_ reading: StageReading, stageMetres: Double) {
+            time = reading.time
+            let stage = reading.bound == .below ? nil : stageMetres
+            if reading.flag != .suspect {
+                claimedMetres = stage
+            } else if let stage {
+                claimedMetres = max(claimedMetres ?? stage, stage)
+            }
+        }
+    }
+
     /// The levels that have a threshold, from the lowest.
     private(set) var alarms: [LevelAlarm]
-    /// The time of the newest reading that has spoken.
-    private var newest: UTCInstant?
+    private var words: [Word] = []
 
     /// The machine of a station.
     ///
@@ -37,7 +77,12 @@ package struct LevelAlarms: Sendable, Equatable {
     ///   - levels: its thresholds, hysteresis and hold time.
     ///   - states: the last state of every alarm, as `states` gave it. A state whose level has no
     ///     threshold any more is left out; whoever took the threshold away closes it.
-    package init(station: StationID, levels: FloodLevels, restoring states: [AlarmState] = []) {
+    ///   - heard: readings that have spoken before, oldest first. They raise and clear nothing now;
+    ///     they say what is late, and what stands.
+    package init(
+        station: StationID, levels: FloodLevels, restoring states: [AlarmState] = [],
+        heard: [StageReading] = []
+    ) {
         let restored = Dictionary(states.map { ($0.subject, $0) }) { _, last in last }
         alarms = FloodLevel.allCases.compactMap { level in
             levels.thresholdMetres[level].map { threshold in
@@ -46,10 +91,7 @@ package struct LevelAlarms: Sendable, Equatable {
                     restoring: restored[AlarmSubject(station: station, level: level)])
             }
         }
-        // A person's time is not a reading's: only the latter tells what is late.
-        newest =
-            alarms.compactMap(\.state).map { $0.phase == .acknowledged ? $0.openedAt : $0.since }
-            .max()
+        for reading in heard { _ = hear(reading) }
     }
 
     /// Takes a reading.
@@ -57,8 +99,7 @@ package struct LevelAlarms: Sendable, Equatable {
     /// - Returns: what it changed, in the order in which it is to be told; mostly nothing.
     /// - Complexity: constant; allocates only where something changes.
     package mutating func step(_ reading: StageReading) -> [AlarmTransition] {
-        guard let evidence = evidence(of: reading) else { return [] }
-        newest = evidence.time
+        guard let evidence = hear(reading) else { return [] }
         var transitions: [AlarmTransition] = []
         for index in alarms.indices {
             if let transition = alarms[index].rise(evidence) { transitions.append(transition) }
@@ -93,7 +134,7 @@ package struct LevelAlarms: Sendable, Equatable {
     /// Without it, a gateway that booted with a clock in the future would be deaf to the river
     /// until that future came.
     package mutating func clockWasSet() {
-        newest = nil
+        for index in words.indices { words[index].time = nil }
         for index in alarms.indices { alarms[index].restartHold() }
     }
 
@@ -106,15 +147,24 @@ package struct LevelAlarms: Sendable, Equatable {
     /// The highest level that only suspect readings have reached (未確認).
     package var highestPending: FloodLevel? { alarms.last { $0.phase == .pending }?.level }
 
-    /// The reading as evidence; nil where it may not speak.
-    private func evidence(of reading: StageReading) -> LevelAlarm.Evidence? {
+    /// Takes a reading down as its sensor's word.
+    ///
+    /// - Returns: the reading as evidence; nil where it may not speak.
+    private mutating func hear(_ reading: StageReading) -> LevelAlarm.Evidence? {
         guard let stageMetres = reading.stageMetres, stageMetres.isFinite else { return nil }
-        if let newest, reading.time < newest { return nil }
-        switch reading.flag {
-        case .fail, .missing: return nil
-        case .good, .notEvaluated, .suspect:
-            return LevelAlarm.Evidence(
-                stageMetres: stageMetres, isAccepted: reading.flag != .suspect, time: reading.time)
+        guard reading.flag != .fail, reading.flag != .missing else { return nil }
+        let known = words.firstIndex { $0.channel == reading.channel }
+        let index = known ?? words.endIndex
+        if known == nil { words.append(Word(channel: reading.channel)) }
+        if let newest = words[index].time, reading.time < newest { return nil }
+        words[index].take(reading, stageMetres: stageMetres)
+        var claimed: Double?
+        for other in words where other.channel != reading.channel {
+            guard let metres = other.claimedMetres else { continue }
+            claimed = max(claimed ?? metres, metres)
         }
+        return LevelAlarm.Evidence(
+            stageMetres: stageMetres, bound: reading.bound, isAccepted: reading.flag != .suspect,
+            time: reading.time, claimedMetres: claimed)
     }
 }

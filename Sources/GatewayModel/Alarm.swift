@@ -46,6 +46,8 @@ package struct AlarmTransition: Sendable, Equatable {
     package var time: UTCInstant
     /// The stage that caused it, in metres above the gauge zero; nil where a person did.
     package var stageMetres: Double?
+    /// Whether the stage was measured, or bounds the true one.
+    package var stageBound: ValueBound
     /// The threshold concerned, in metres above the gauge zero.
     package var thresholdMetres: Double?
     /// Why, as a stable word for machines.
@@ -57,8 +59,9 @@ package struct AlarmTransition: Sendable, Equatable {
 
     package init(
         subject: AlarmSubject, occurrence: UInt32, from: AlarmPhase, to: AlarmPhase,
-        time: UTCInstant, stageMetres: Double? = nil, thresholdMetres: Double? = nil,
-        cause: AlarmCause, actor: String? = nil, comment: String? = nil
+        time: UTCInstant, stageMetres: Double? = nil, stageBound: ValueBound = .exact,
+        thresholdMetres: Double? = nil, cause: AlarmCause, actor: String? = nil,
+        comment: String? = nil
     ) {
         self.subject = subject
         self.occurrence = occurrence
@@ -66,6 +69,7 @@ package struct AlarmTransition: Sendable, Equatable {
         self.to = to
         self.time = time
         self.stageMetres = stageMetres
+        self.stageBound = stageBound
         self.thresholdMetres = thresholdMetres
         self.cause = cause
         self.actor = actor
@@ -104,15 +108,17 @@ package struct AlarmState: Sendable, Equatable {
     package var since: UTCInstant
     /// The highest accepted stage since it opened, in metres above the gauge zero.
     package var peakMetres: Double?
+    /// Whether the peak is only what is certain: the stage may have been higher (以上).
+    package var isPeakAtLeast: Bool
     /// Who acknowledged it; nil while nobody has.
     package var acknowledgedBy: String?
-    /// What they said.
+    /// What they said; of a system alarm, until somebody says more, what is wrong.
     package var comment: String?
 
     package init(
         subject: AlarmSubject, occurrence: UInt32, phase: AlarmPhase, openedAt: UTCInstant,
-        since: UTCInstant, peakMetres: Double? = nil, acknowledgedBy: String? = nil,
-        comment: String? = nil
+        since: UTCInstant, peakMetres: Double? = nil, isPeakAtLeast: Bool = false,
+        acknowledgedBy: String? = nil, comment: String? = nil
     ) {
         self.subject = subject
         self.occurrence = occurrence
@@ -120,6 +126,7 @@ package struct AlarmState: Sendable, Equatable {
         self.openedAt = openedAt
         self.since = since
         self.peakMetres = peakMetres
+        self.isPeakAtLeast = isPeakAtLeast
         self.acknowledgedBy = acknowledgedBy
         self.comment = comment
     }
@@ -134,10 +141,15 @@ package struct AlarmPeak: Sendable, Equatable {
     package var occurrence: UInt32
     /// Metres above the gauge zero.
     package var metres: Double
+    /// Whether the stage may have been higher.
+    package var isAtLeast: Bool
 
-    package init(subject: AlarmSubject, occurrence: UInt32, metres: Double) {
+    package init(
+        subject: AlarmSubject, occurrence: UInt32, metres: Double, isAtLeast: Bool = false
+    ) {
         self.subject = subject
         self.occurrence = occurrence
         self.metres = metres
+        self.isAtLeast = isAtLeast
     }
 }

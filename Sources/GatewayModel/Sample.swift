@@ -3,13 +3,13 @@
 /// It holds no references, so that a slot is copied, never retained. Both clocks stay apart: what
 /// the device says of its time, and what the gateway's clocks said on receipt. A sample becomes an
 /// `Observation` in the pipeline.
-package struct Sample: BitwiseCopyable, Sendable {
+@usableFromInline package struct Sample: BitwiseCopyable, Sendable {
     /// The raw value in the sensor's own unit; NaN where the device reports an error instead.
     package var rawValue: Double
     /// The gateway's monotonic clock on receipt, in nanoseconds.
     package var receivedMonotonicNanoseconds: Int64
     /// The gateway's civil clock on receipt.
-    package var receivedUTC: UTCInstant
+    @usableFromInline package var receivedUTC: UTCInstant
     /// The device's own time of the reading; meaningful only with `.hasDeviceTime`.
     package var deviceTime: UTCInstant
     /// The sensor, as a row of the channel table.

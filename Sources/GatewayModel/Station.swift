@@ -42,6 +42,11 @@ package struct Station: Sendable, Equatable {
 
     /// The sensor that speaks for the river's level: the first one whose kind is a stage.
     package var stageSensor: SensorDescription? { sensors.first { $0.kind.isStage } }
+
+    /// The float switches that bound the level: closed, the water is at least as high as they hang.
+    package var floatSwitches: [SensorDescription] {
+        sensors.filter { $0.kind.isFloatSwitch && $0.calibration.boundElevationMetres != nil }
+    }
 }
 
 /// The vertical reference of a gauge: stage is height above its zero, which has this elevation.
@@ -68,7 +73,11 @@ package struct SensorKind: Hashable, Sendable, CustomStringConvertible {
     package var description: String { text }
 
     /// Whether the channel's value is a stage above the gauge zero, in metres.
-    package var isStage: Bool { text.hasPrefix("stage.") && text != "stage.float" }
+    package var isStage: Bool { text.hasPrefix("stage.") && !isFloatSwitch }
+    /// Whether the channel is a float switch: it says only on which side of a height the water is.
+    package var isFloatSwitch: Bool { text == "stage.float" }
+    /// Whether the channel is a contact, such as a door's: 1 while it is active, else 0.
+    package var isContact: Bool { text.hasPrefix("contact.") }
     /// Whether the channel's value is rain in millimetres per reading.
     package var isRain: Bool { text.hasPrefix("rain.") }
     /// Whether the channel is an AI camera, which sends detections instead of samples.
@@ -113,6 +122,13 @@ package struct Calibration: Sendable, Equatable {
     package enum Form: Sendable, Equatable {
         /// `value = offset + scale × raw`; a downward-looking distance has a negative scale.
         case linear(offset: Double, scale: Double)
+        /// `value = scale ×` the increase of a cumulative count since the reading before: a tipping
+        /// bucket's rain. A reading that is lost on the way loses nothing, for the next one's count
+        /// contains it.
+        case counter(scale: Double)
+        /// A switch at this height, in metres above the gauge zero: raw 0.5 or more means that the
+        /// water is at least there, less that it is below.
+        case bound(elevationMetres: Double)
     }
 
     package var form: Form
@@ -125,6 +141,12 @@ package struct Calibration: Sendable, Equatable {
         self.form = form
         self.unit = unit
         self.version = version
+    }
+
+    /// The height of a switch, in metres above the gauge zero; nil for other forms.
+    package var boundElevationMetres: Double? {
+        guard case .bound(let metres) = form else { return nil }
+        return metres
     }
 }
 

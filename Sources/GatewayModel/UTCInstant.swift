@@ -1,7 +1,7 @@
 /// A point of civil time: milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
 ///
 /// A millisecond is finer than any clock on a pole; 64 bits of it outlast every station.
-package struct UTCInstant: Hashable, Comparable, Sendable, BitwiseCopyable {
+@usableFromInline package struct UTCInstant: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// Milliseconds since the Unix epoch; negative before 1970.
     package let milliseconds: Int64
 
@@ -17,7 +17,7 @@ package struct UTCInstant: Hashable, Comparable, Sendable, BitwiseCopyable {
         self.milliseconds = Int64(milliseconds)
     }
 
-    package static func < (left: UTCInstant, right: UTCInstant) -> Bool {
+    @usableFromInline package static func < (left: UTCInstant, right: UTCInstant) -> Bool {
         left.milliseconds < right.milliseconds
     }
 

@@ -20,13 +20,22 @@ package struct ObservationDocument: Codable, Sendable, Equatable {
     package var flags: [String: UInt8]
     package var errorCode: UInt16?
     package var calibrationVersion: UInt32
-    /// `without_identity`, `conflicting`, `late`, `device_time_refused`.
+    /// How far the burst behind the raw value scattered, in its unit; nil for a single measurement,
+    /// as are the two counts.
+    package var spread: Double?
+    package var pings: UInt8?
+    package var validPings: UInt8?
+    /// `without_identity`, `conflicting`, `late`, `device_time_refused`; `at_least` (以上) or
+    /// `below` (未満) where the value only bounds the true one; `estimated` where part of it was
+    /// reckoned.
     package var marks: [String]
     /// Whether a demo or a drill made it (模擬, 訓練).
     package var simulated: Bool
 
     enum CodingKeys: String, CodingKey {
-        case key, station, sensor, time, clock, value, unit, flag, flags, marks, simulated
+        case key, station, sensor, time, clock, value, unit, flag, flags, spread, pings, marks
+        case simulated
+        case validPings = "valid_pings"
         case receivedAt = "received_at"
         case rawValue = "raw_value"
         case rawUnit = "raw_unit"
@@ -54,6 +63,12 @@ package struct ObservationDocument: Codable, Sendable, Equatable {
         }
         errorCode = observation.errorCode == 0 ? nil : observation.errorCode
         calibrationVersion = observation.calibrationVersion
+        if let burst = observation.burst {
+            // A scatter beyond a half's range has no number in JSON.
+            spread = burst.spread.isFinite ? Double(burst.spread) : nil
+            pings = burst.pingCount
+            validPings = burst.validCount
+        }
         marks = observation.marks.names
         simulated = observation.marks.contains(.simulated)
     }
@@ -65,6 +80,7 @@ extension ObservationMarks {
         let all: [(ObservationMarks, String)] = [
             (.withoutIdentity, "without_identity"), (.conflicting, "conflicting"),
             (.late, "late"), (.deviceTimeRefused, "device_time_refused"),
+            (.atLeast, "at_least"), (.below, "below"), (.estimated, "estimated"),
         ]
         return all.filter { contains($0.0) }.map(\.1)
     }
@@ -83,6 +99,8 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
     package var cause: String
     /// Metres above the gauge zero.
     package var stageMetres: Double?
+    /// `at_least` or `below` where the stage only bounds the true one.
+    package var stageBound: String?
     package var thresholdMetres: Double?
     /// N of 警戒レベルN相当.
     package var warningLevelEquivalent: Int?
@@ -93,6 +111,7 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case key, station, rule, occurrence, from, to, time, cause, actor, comment, simulated
         case stageMetres = "stage_m"
+        case stageBound = "stage_bound"
         case thresholdMetres = "threshold_m"
         case warningLevelEquivalent = "warning_level_equivalent"
     }
@@ -115,6 +134,7 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
         time = transition.time.rfc3339(offsetSeconds: offsetSeconds)
         cause = transition.cause.rawValue
         stageMetres = transition.stageMetres
+        stageBound = transition.stageBound.name
         thresholdMetres = transition.thresholdMetres
         warningLevelEquivalent = transition.subject.level?.warningLevelEquivalent
         actor = transition.actor

@@ -8,6 +8,8 @@ package enum CommandRefusal: Error, Sendable, Equatable {
     case alreadyAcknowledged(by: String)
     /// The store could not keep it; nothing has changed.
     case notStored(AdapterFailure)
+    /// It cannot be done now; the sentence says why and what to do.
+    case notPossible(String)
     /// The gateway is stopping, or too many commands wait.
     case tooBusy
 }
@@ -22,6 +24,9 @@ package protocol GatewayCommands: Sendable {
 
     /// Creates or replaces an account, and writes who did it into the audit log.
     func save(_ account: Account, by actor: String) async throws(CommandRefusal)
+
+    /// Switches an output on for its test's time; returns when its line has taken it.
+    func testOutput(_ name: String, by actor: String) async throws(CommandRefusal)
 
     /// Writes into the audit log with the next commit, without waiting for it.
     func record(actor: String, action: String, detail: String) async throws(CommandRefusal)

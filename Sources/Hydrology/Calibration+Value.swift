@@ -8,13 +8,25 @@ extension Calibration {
     /// 0.9; on the grid a value that equals a number of the station file compares equal to it, and
     /// "equals or exceeds" means what the file says.
     ///
-    /// - Parameter raw: the reading in the sensor's own unit; NaN gives NaN.
+    /// - Parameter raw: the reading in the sensor's own unit, or for a counter the increase that
+    ///   `CountIncrease` found; NaN gives NaN.
     /// - Returns: the value; infinite where the product leaves binary64, which quality control then
-    ///   fails.
+    ///   fails. A switch's value is its own height, whichever way it stands; `bound` says the rest.
     package func value(raw: Double) -> Double {
         switch form {
         case .linear(let offset, let scale): onNanoGrid(offset + scale * raw)
+        case .counter(let scale): onNanoGrid(scale * raw)
+        case .bound(let elevationMetres): raw.isNaN ? raw : onNanoGrid(elevationMetres)
         }
+    }
+
+    /// What the value of a raw reading says of the true one.
+    ///
+    /// - Parameter raw: the reading in the sensor's own unit.
+    /// - Returns: for a switch, at least from 0.5 on and below under it; else exact.
+    package func bound(raw: Double) -> ValueBound {
+        guard case .bound = form else { return .exact }
+        return raw >= 0.5 ? .atLeast : .below
     }
 }
 

@@ -11,11 +11,15 @@ package import GatewayModel
 /// and it leaves no trace in the state. Its neighbours in time are no longer known; paired with the
 /// newest reading it would raise a false suspect, and so would the reading after it.
 ///
+/// A **bound** (以上, 未満) is no measurement: it gets its gross range, and its rate of change is not
+/// evaluated, neither towards it nor away from it. Like a missing value it is a gap that no rate
+/// looks across.
+///
 /// - Source: IOOS QARTOD, Manual for Real-Time Quality Control of Water Level Data v2.1, tests 4
 ///   and 7; `ioos_qc.qartod.gross_range_test` and `rate_of_change_test`.
 package struct QualityControl: Sendable, Equatable {
     private struct Previous: Sendable, Equatable {
-        /// The finite value; nil where the reading was missing or infinite.
+        /// The finite value; nil where the reading was missing, infinite or a bound.
         let value: Double?
         let time: UTCInstant
     }
@@ -34,9 +38,12 @@ package struct QualityControl: Sendable, Equatable {
     /// - Parameters:
     ///   - value: the calibrated value in the channel's unit; nil and NaN are missing.
     ///   - time: the reading's own time.
+    ///   - isBound: whether the value only bounds the true one.
     /// - Returns: the flag of every check.
     /// - Complexity: constant; allocates nothing.
-    package mutating func judge(value: Double?, time: UTCInstant) -> QualityReport {
+    package mutating func judge(
+        value: Double?, time: UTCInstant, isBound: Bool = false
+    ) -> QualityReport {
         let value = value.flatMap { $0.isNaN ? nil : $0 }
         let finite = value.flatMap { $0.isFinite ? $0 : nil }
         var report = QualityReport()
@@ -46,13 +53,13 @@ package struct QualityControl: Sendable, Equatable {
         let isLate = previous.map { time < $0.time } ?? false
         if let rateOfChange = limits.rateOfChange {
             report[.rateOfChange] =
-                switch (finite, isLate) {
+                switch (finite, isLate || isBound) {
                 case (nil, _): .missing
                 case (_, true): .notEvaluated
                 case (let value?, false): rateOfChange.flag(ratePerSecond(to: value, at: time))
                 }
         }
-        if !isLate { previous = Previous(value: finite, time: time) }
+        if !isLate { previous = Previous(value: isBound ? nil : finite, time: time) }
         return report
     }
 

@@ -13,16 +13,22 @@ enum AlarmRows {
         _ transition: AlarmTransition, isSimulated: Bool, to database: Database
     ) throws -> Int64 {
         let isAcknowledgement = transition.cause == .acknowledged
-        // A suspect reading does not count as a peak until something bears it out.
-        let peak = transition.cause == .unconfirmedRise ? nil : transition.stageMetres
+        // A suspect reading does not count as a peak until something bears it out; a height that
+        // the water is below is no stage at all.
+        let isPeak = transition.cause != .unconfirmedRise && transition.stageBound != .below
+        let peak = isPeak ? transition.stageMetres : nil
         let upsert = try database.cachedStatement(
             sql: """
                 INSERT INTO alarm (station, rule, occurrence, phase, opened_ms, since_ms, peak,
-                    acknowledged_by, comment)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8)
+                    peak_at_least, acknowledged_by, comment)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9)
                 ON CONFLICT (station, rule, occurrence) DO UPDATE SET
                     phase = excluded.phase,
                     since_ms = excluded.since_ms,
+                    peak_at_least = CASE
+                        WHEN excluded.peak IS NULL OR peak > excluded.peak THEN peak_at_least
+                        WHEN peak = excluded.peak THEN max(peak_at_least, excluded.peak_at_least)
+                        ELSE excluded.peak_at_least END,
                     peak = max(coalesce(peak, excluded.peak), coalesce(excluded.peak, peak)),
                     acknowledged_by = coalesce(excluded.acknowledged_by, acknowledged_by),
                     comment = coalesce(excluded.comment, comment)
@@ -34,18 +40,21 @@ enum AlarmRows {
             arguments: [
                 subject.station.text, subject.rule, Int64(transition.occurrence),
                 transition.to.rawValue, transition.time.milliseconds, peak,
+                peak != nil && transition.stageBound == .atLeast,
                 isAcknowledgement ? transition.actor : nil,
-                isAcknowledgement ? transition.comment : nil,
+                isAcknowledgement || transition.cause == .failed ? transition.comment : nil,
             ])
         let insertion = try database.cachedStatement(
             sql: """
                 INSERT INTO alarm_transition (alarm, from_phase, to_phase, time_ms, stage,
-                    threshold, cause, actor, comment, simulated) VALUES (?,?,?,?,?,?,?,?,?,?)
+                    threshold, cause, actor, comment, simulated, bound)
+                VALUES (?,?,?,?,?,?,?,?,?,?,?)
                 """)
         try insertion.execute(arguments: [
             number, transition.from.rawValue, transition.to.rawValue,
             transition.time.milliseconds, transition.stageMetres, transition.thresholdMetres,
             transition.cause.rawValue, transition.actor, transition.comment, isSimulated,
+            Int64(transition.stageBound.rawValue),
         ])
         return database.lastInsertedRowID
     }
@@ -54,16 +63,19 @@ enum AlarmRows {
     static func raise(to peak: AlarmPeak, in database: Database) throws {
         let update = try database.cachedStatement(
             sql: """
-                UPDATE alarm SET peak = ?4
-                WHERE station = ?1 AND rule = ?2 AND occurrence = ?3 AND coalesce(peak < ?4, 1)
+                UPDATE alarm SET peak = ?4, peak_at_least = ?5
+                WHERE station = ?1 AND rule = ?2 AND occurrence = ?3
+                AND coalesce((peak, peak_at_least) < (?4, ?5), 1)
                 """)
         try update.execute(arguments: [
             peak.subject.station.text, peak.subject.rule, Int64(peak.occurrence), peak.metres,
+            peak.isAtLeast,
         ])
     }
 
     static let alarmColumns = """
-        number, station, rule, occurrence, phase, opened_ms, since_ms, peak, acknowledged_by, comment
+        number, station, rule, occurrence, phase, opened_ms, since_ms, peak, acknowledged_by, \
+        comment, peak_at_least
         """
 
     static func alarm(_ row: Row) throws -> StoredAlarm {
@@ -74,13 +86,14 @@ enum AlarmRows {
                 occurrence: UInt32(truncatingIfNeeded: RecordRows.number(row, 3)),
                 phase: try RecordRows.word(row, 4), openedAt: RecordRows.instant(row, 5),
                 since: RecordRows.instant(row, 6), peakMetres: row[7] as Double?,
+                isPeakAtLeast: RecordRows.number(row, 10) != 0,
                 acknowledgedBy: row[8] as String?, comment: row[9] as String?))
     }
 
     /// Transitions with the subject of their alarm; a condition and an order may follow.
     static let transitionQuery = """
         SELECT t.row, t.alarm, a.station, a.rule, a.occurrence, t.from_phase, t.to_phase, t.time_ms,
-            t.stage, t.threshold, t.cause, t.actor, t.comment, t.simulated
+            t.stage, t.threshold, t.cause, t.actor, t.comment, t.simulated, t.bound
         FROM alarm_transition AS t JOIN alarm AS a ON a.number = t.alarm
         """
 
@@ -90,6 +103,8 @@ enum AlarmRows {
             occurrence: UInt32(truncatingIfNeeded: RecordRows.number(row, 4)),
             from: try RecordRows.word(row, 5), to: try RecordRows.word(row, 6),
             time: RecordRows.instant(row, 7), stageMetres: row[8] as Double?,
+            stageBound: ValueBound(rawValue: UInt8(truncatingIfNeeded: RecordRows.number(row, 14)))
+                ?? .exact,
             thresholdMetres: row[9] as Double?, cause: try RecordRows.word(row, 10),
             actor: row[11] as String?, comment: row[12] as String?)
         return StoredTransition(

@@ -7,12 +7,13 @@ enum ObservationRow {
     /// The columns that both tables share, in the order that `arguments` and `init(row:)` use.
     static let columns = """
         row, channel, boot, received_ns, received_ms, clock, device_ms, time_ms, raw, value, flag, \
-        report, error, calibration, identity, id_boot, id_sequence, marks, device
+        report, error, calibration, identity, id_boot, id_sequence, marks, device, spread, \
+        burst
         """
 
     /// Puts one observation at the end of `recent`.
     static let insertion =
-        "INSERT INTO recent (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+        "INSERT INTO recent (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
     /// The values of one row, in the order of `columns`.
     static func arguments(_ observation: Observation, row: Int64, boot: Int64) -> StatementArguments
@@ -36,6 +37,8 @@ enum ObservationRow {
             Int64(observation.marks.rawValue).databaseValue,
             observation.deviceID == 0
                 ? .null : Int64(bitPattern: observation.deviceID).databaseValue,
+            (observation.burst?.spread).map { Double($0).databaseValue } ?? .null,
+            observation.burst.map(number).map(\.databaseValue) ?? .null,
         ]
         return StatementArguments(values)
     }
@@ -48,6 +51,20 @@ enum ObservationRow {
         case .none: (0, nil, nil)
         case .sequence(let boot, let sequence): (1, Int64(boot), Int64(sequence))
         case .deviceTime: (2, nil, nil)
+        }
+    }
+
+    /// A burst's counts as one number.
+    private static func number(_ burst: BurstStatistics) -> Int64 {
+        Int64(burst.validCount) + 256 * Int64(burst.pingCount)
+    }
+
+    /// The burst of a row; nil for a single measurement.
+    private static func burst(spread: Double?, number: Int64?) -> BurstStatistics? {
+        number.map {
+            BurstStatistics(
+                spread: Float16(spread ?? 0), validCount: UInt8(truncatingIfNeeded: $0),
+                pingCount: UInt8(truncatingIfNeeded: $0 >> 8))
         }
     }
 
@@ -82,6 +99,8 @@ enum ObservationRow {
             errorCode: UInt16(truncatingIfNeeded: number(12)),
             calibrationVersion: UInt32(truncatingIfNeeded: number(13)), identity: identity,
             marks: ObservationMarks(rawValue: UInt16(truncatingIfNeeded: number(17))),
+            burst: burst(
+                spread: row[first + 19] as Double?, number: row[first + 20] as Int64?),
             deviceID: UInt64(bitPattern: number(18)))
     }
 
@@ -98,14 +117,14 @@ enum ObservationRow {
     /// alone can hold.
     static func stored(_ row: Row, gatewayID: String) -> StoredObservation? {
         func text(_ column: Int) -> String { (row[column] as String?) ?? "" }
-        guard let station = StationID(text(20)),
-            let sensor = SensorID(station: station, local: text(21))
+        guard let station = StationID(text(22)),
+            let sensor = SensorID(station: station, local: text(23))
         else { return nil }
         let observation = observation(row)
         return StoredObservation(
             row: (row[0] as Int64?) ?? 0, sensor: sensor, observation: observation,
             key: ObservationKey(
-                gateway: gatewayID, sensor: sensor, observation: observation, bootID: text(19)),
-            unit: text(22), rawUnit: text(23))
+                gateway: gatewayID, sensor: sensor, observation: observation, bootID: text(21)),
+            unit: text(24), rawUnit: text(25))
     }
 }

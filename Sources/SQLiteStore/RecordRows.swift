@@ -7,10 +7,13 @@ import GatewayPorts
 enum RecordRows {
     static func insert(_ loss: LossRecord, into database: Database) throws {
         let statement = try database.cachedStatement(
-            sql: "INSERT INTO loss (source, cause, from_ms, to_ms, count) VALUES (?,?,?,?,?)")
+            sql: """
+                INSERT INTO loss (source, cause, from_ms, to_ms, count, at_least)
+                VALUES (?,?,?,?,?,?)
+                """)
         try statement.execute(arguments: [
             loss.source, loss.cause.rawValue, loss.from.milliseconds, loss.to.milliseconds,
-            loss.count.map { Int64(clamping: $0) },
+            loss.count.map { Int64(clamping: $0) }, loss.isAtLeast,
         ])
     }
 
@@ -57,12 +60,13 @@ enum RecordRows {
 
     // MARK: - Reading
 
-    static let lossColumns = "source, cause, from_ms, to_ms, count"
+    static let lossColumns = "source, cause, from_ms, to_ms, count, at_least"
 
     static func loss(_ row: Row) throws -> LossRecord {
         LossRecord(
             source: text(row, 0), cause: try word(row, 1), from: instant(row, 2),
-            to: instant(row, 3), count: (row[4] as Int64?).map { UInt64(clamping: $0) })
+            to: instant(row, 3), count: (row[4] as Int64?).map { UInt64(clamping: $0) },
+            isAtLeast: number(row, 5) != 0)
     }
 
     static let rejectionColumns = """

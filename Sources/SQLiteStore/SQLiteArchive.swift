@@ -46,10 +46,14 @@ package final class SQLiteArchive: ObservationArchive {
                         .corrupt, operation: operation, cause: "it is not a database of kawamori")
                 }
                 guard version == StoreSchema.version else {
+                    let advice =
+                        version < StoreSchema.version
+                        ? "start `kawamori run` on it once, which brings it up to date"
+                        : "use the kawamori that wrote it"
                     throw AdapterFailure(
                         .corrupt, operation: operation,
                         cause: "its schema is \(version) and this kawamori reads "
-                            + "\(StoreSchema.version); use the kawamori that wrote it")
+                            + "\(StoreSchema.version); \(advice)")
                 }
                 return try String.fetchOne(
                     database, sql: "SELECT value FROM meta WHERE key = 'gateway'")

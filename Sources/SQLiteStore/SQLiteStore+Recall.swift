@@ -193,6 +193,31 @@ extension SQLiteStore {
         }
     }
 
+    /// The observations of a channel that came last, in order of arrival, at most `limit`: what a
+    /// counter needs to go on after a restart, for a clock that was set back has no say in it.
+    ///
+    /// Of archived rows, those with the newest times are searched.
+    package func newestArrivals(
+        of channel: ChannelIndex, limit: Int
+    ) throws(AdapterFailure) -> [Observation] {
+        let columns = ObservationRow.columns
+        let sql = """
+            SELECT * FROM (
+                SELECT * FROM (SELECT \(columns) FROM recent WHERE channel = ?1
+                    ORDER BY row DESC LIMIT ?2)
+                UNION ALL
+                SELECT * FROM (SELECT \(columns) FROM archive WHERE channel = ?1
+                    ORDER BY time_ms DESC, row DESC LIMIT ?2)
+                ORDER BY row DESC LIMIT ?2)
+            ORDER BY row
+            """
+        return try read("read what a channel sent last") { database in
+            try Row.fetchAll(
+                database, sql: sql, arguments: [Int64(channel.number), max(0, limit)]
+            ).map { ObservationRow.observation($0) }
+        }
+    }
+
     /// The alarms that have ever been raised, each in its latest occurrence.
     package func alarmStates() throws(AdapterFailure) -> [AlarmState] {
         try read("read the alarms") { database in

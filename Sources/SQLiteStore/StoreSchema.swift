@@ -9,7 +9,7 @@ enum StoreSchema {
     /// `kawa` in ASCII, in the header of every database of ours.
     static let applicationID: Int32 = 0x6B61_7761
     /// The newest schema that this program knows.
-    static let version: Int32 = 1
+    static let version: Int32 = 2
 
     /// Brings a database from any older schema to the present one.
     static var migrator: DatabaseMigrator {
@@ -19,8 +19,31 @@ enum StoreSchema {
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
             try database.execute(sql: "PRAGMA user_version = 1")
         }
+        // Columns are added without touching a row; a check of every foreign key would read them
+        // all, and a pole's database is large.
+        migrator.registerMigration("2", foreignKeyChecks: .immediate) { database in
+            try database.execute(sql: bursts + bounds)
+            try database.execute(sql: "PRAGMA user_version = 2")
+        }
         return migrator
     }
+
+    /// The scatter of the burst behind a reading in its raw unit, and valid + 256 × all pings; NULL
+    /// for a single measurement.
+    private static let bursts = ["recent", "archive"].map { table in
+        """
+        ALTER TABLE \(table) ADD COLUMN spread REAL;
+        ALTER TABLE \(table) ADD COLUMN burst INTEGER;
+
+        """
+    }.joined()
+
+    /// What is only certain as a bound: `bound` is 0 for a measured stage, 1 at least, 2 below.
+    private static let bounds = """
+        ALTER TABLE loss ADD COLUMN at_least INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE alarm ADD COLUMN peak_at_least INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE alarm_transition ADD COLUMN bound INTEGER NOT NULL DEFAULT 0;
+        """
 
     private static let base = """
         CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;

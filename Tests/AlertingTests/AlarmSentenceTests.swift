@@ -75,6 +75,73 @@ import Testing
                 + "acknowledged by 佐藤.")
     }
 
+    @Test(arguments: [
+        (
+            AlarmCause.reached, ValueBound.atLeast,
+            "水位2.50メートル以上、氾濫危険水位2.50メートルに到達。警戒レベル4相当。", "stage at least 2.50 metres, has reached"
+        ),
+        (
+            .receded, .below, "水位2.50メートル未満、氾濫危険水位2.50メートルを下回り解除。",
+            "stage below 2.50 metres, back below"
+        ),
+    ])
+    func `a bound says that it is one`(
+        cause: AlarmCause, bound: ValueBound, japanese: String, english: String
+    ) throws {
+        let time = try #require(UTCInstant(rfc3339: "2026-11-21T09:10:00+09:00"))
+        let transition = AlarmTransition(
+            subject: AlarmSubject(station: station.id, level: .danger), occurrence: 1,
+            from: .normal, to: .active, time: time, stageMetres: 2.5, stageBound: bound,
+            thresholdMetres: 2.5, cause: cause)
+        let sentence = AlarmSentence(transition: transition, station: station, isSimulated: false)
+        #expect(sentence.japanese == "青龍寺川 第1、09:10、" + japanese)
+        #expect(sentence.english.hasPrefix("Seiryuji River No. 1, 09:10, " + english))
+    }
+
+    @Test(arguments: [
+        (
+            "system.line.rain-1", AlarmCause.failed, String?.some("gpiochip0 is gone."),
+            "GPIO線 雨量計の異常、gpiochip0 is gone。",
+            "the GPIO line of rain-1 has failed: gpiochip0 is gone."
+        ),
+        (
+            "system.line.rain-2", .recovered, nil, "GPIO線 rain-2 が復旧。",
+            "the GPIO line of rain-2 works again."
+        ),
+        (
+            "system.line.rain-2", .acknowledged, "直します", "GPIO線 rain-2 の警報を佐藤が了解。",
+            "alarm for the GPIO line of rain-2 acknowledged by 佐藤."
+        ),
+        (
+            "system.tamper.door-1", .failed, "the lid stands open",
+            "開放検知 door-1 が作動、the lid stands open。",
+            "the tamper contact door-1 has tripped: the lid stands open."
+        ),
+        (
+            "system.tamper.door-1", .recovered, nil, "開放検知 door-1 の作動が終わり解除。",
+            "the tamper contact door-1 is back to normal."
+        ),
+        ("system.clock", .failed, nil, "clock の異常。", "clock has failed."),
+    ])
+    func `a part of the gateway has its words`(
+        rule: String, cause: AlarmCause, comment: String?, japanese: String, english: String
+    ) throws {
+        var station = station
+        station.sensors = [
+            SensorDescription(
+                id: try #require(SensorID(station: station.id, local: "rain-1")), name: "雨量計",
+                kind: SensorKind("rain.tipping"), rawUnit: "tips",
+                calibration: Calibration(form: .counter(scale: 0.5), unit: "mm"))
+        ]
+        let transition = AlarmTransition(
+            subject: AlarmSubject(station: station.id, rule: rule), occurrence: 1, from: .normal,
+            to: .active, time: try #require(UTCInstant(rfc3339: "2026-11-21T09:10:00+09:00")),
+            cause: cause, actor: cause == .acknowledged ? "佐藤" : nil, comment: comment)
+        let sentence = AlarmSentence(transition: transition, station: station, isSimulated: false)
+        #expect(sentence.japanese == "青龍寺川 第1、09:10、" + japanese)
+        #expect(sentence.english == "Seiryuji River No. 1, 09:10, " + english)
+    }
+
     @Test func `a simulated alarm says so first`() throws {
         let sentence = try sentence(.reached, isSimulated: true)
         #expect(sentence.japanese.hasPrefix("【模擬】青龍寺川"))

@@ -19,7 +19,8 @@ import Testing
             let cells = row.split(separator: ",")
             let feet = try #require(Double(cells[1]))
             return StageReading(
-                stageMetres: (feet * 0.3048 * 1e6).rounded() / 1e6, flag: .good,
+                channel: ChannelIndex(1), stageMetres: (feet * 0.3048 * 1e6).rounded() / 1e6,
+                flag: .good,
                 time: try #require(UTCInstant(rfc3339: cells[0])))
         }
     }

@@ -31,7 +31,8 @@ import Testing
         readings.flatMap { reading in
             alarms.step(
                 StageReading(
-                    stageMetres: reading.stage, flag: reading.flag, time: minute(reading.minute))
+                    channel: ChannelIndex(1), stageMetres: reading.stage, flag: reading.flag,
+                    time: minute(reading.minute))
             ).map(Self.line)
         }
     }
@@ -67,7 +68,8 @@ import Testing
 
     @Test func `a transition carries stage, threshold and time`() throws {
         var alarms = machine()
-        let reading = StageReading(stageMetres: 1.02, flag: .good, time: minute(3))
+        let reading = StageReading(
+            channel: ChannelIndex(1), stageMetres: 1.02, flag: .good, time: minute(3))
         let transition = try #require(alarms.step(reading).first)
         #expect(
             transition

@@ -62,6 +62,30 @@ import Testing
         #expect(first["sentence_en"] as? String == "The flood danger level is reached.")
     }
 
+    @Test func `bounds, estimates and bursts go along`() throws {
+        var stored = try StoredSamples.observation(row: 1, marks: [.atLeast, .estimated])
+        stored.observation.burst = BurstStatistics(spread: 12.5, validCount: 4, pingCount: 5)
+        var json = try object(composer.body(.observation(stored)))
+        #expect(json["marks"] as? [String] == ["at_least", "estimated"])
+        #expect(json["spread"] as? Double == 12.5)
+        #expect(json["pings"] as? Int == 5 && json["valid_pings"] as? Int == 4)
+        stored.observation.marks = .below
+        stored.observation.burst = BurstStatistics(
+            spread: .infinity, validCount: 1, pingCount: 1)
+        json = try object(composer.body(.observation(stored)))
+        #expect(json["marks"] as? [String] == ["below"])
+        #expect(json["spread"] == nil && json["pings"] as? Int == 1)
+        stored.observation.burst = nil
+        json = try object(composer.body(.observation(stored)))
+        #expect(json["pings"] == nil && json["valid_pings"] == nil)
+
+        var alarm = try StoredSamples.transition(row: 7)
+        #expect(try object(composer.body(.transition(alarm)))["stage_bound"] == nil)
+        alarm.transition.stageBound = .below
+        json = try object(composer.body(.transition(alarm)))
+        #expect(json["stage_bound"] as? String == "below")
+    }
+
     @Test func `a detection goes alone or in an envelope`() throws {
         let item = DeliveryItem.detection(try StoredSamples.detection(row: 5))
         let json = try object(composer.body(composer.delivery(lane: .alarms, items: [item])))

@@ -36,6 +36,21 @@ import Testing
         #expect(steep.value(raw: 1e308) == .infinity)
     }
 
+    @Test func `a counter scales the increase onto the same grid`() {
+        let bucket = Calibration(form: .counter(scale: 0.1), unit: "mm")
+        #expect(bucket.value(raw: 3) == 0.3)
+        #expect(0.1 * 3 != 0.3, "plain arithmetic would not need the grid")
+        #expect(bucket.bound(raw: 3) == .exact)
+    }
+
+    @Test(arguments: [(0.0, ValueBound.below), (0.49, .below), (0.5, .atLeast), (1, .atLeast)])
+    func `a switch bounds the level at its own height`(raw: Double, bound: ValueBound) {
+        let float = Calibration(form: .bound(elevationMetres: 2.5), unit: "m")
+        #expect(float.value(raw: raw) == 2.5)
+        #expect(float.bound(raw: raw) == bound)
+        #expect(float.value(raw: .nan).isNaN)
+    }
+
     @Test func `large values keep their own precision`() {
         let identity = Calibration(form: .linear(offset: 0, scale: 1), unit: "Pa")
         #expect(identity.value(raw: 123_456_789.123_456_7) == 123_456_789.123_456_7)

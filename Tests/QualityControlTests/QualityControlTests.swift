@@ -152,4 +152,23 @@ import Testing
         #expect(first == bytes())
         #expect(Set(first).count > 6, "the series must visit many flags")
     }
+
+    // MARK: - Bounds
+
+    @Test func `a bound gets its gross range, and no rate is made to it or from it`() {
+        var limits = Self.rate(1, 2)
+        limits.grossRange = .init(fail: .init(low: 0, high: 1000), suspect: nil)
+        var control = QualityControl(limits: limits)
+        func judge(_ value: Double, _ seconds: Int64, isBound: Bool = false) -> [UInt8] {
+            let report = control.judge(
+                value: value, time: UTCInstant(milliseconds: seconds * 1000), isBound: isBound)
+            return [report[.grossRange].rawValue, report[.rateOfChange].rawValue]
+        }
+        #expect(judge(0, 0) == [1, 1])
+        #expect(judge(900, 60, isBound: true) == [1, 2])
+        #expect(judge(0, 120) == [1, 1])
+        #expect(judge(900, 180) == [1, 4])
+        #expect(judge(2000, 240, isBound: true) == [4, 2])
+        #expect(judge(0, 230) == [1, 2], "a bound makes an older reading late as any other does")
+    }
 }

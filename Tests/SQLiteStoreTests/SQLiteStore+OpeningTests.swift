@@ -42,7 +42,7 @@ import Testing
         #expect(try open.pragma("wal_autocheckpoint") == "4096")
         #expect(try open.pragma("journal_size_limit") == "16777216")
         #expect(try open.pragma("application_id") == "\(StoreSchema.applicationID)")
-        #expect(try open.pragma("user_version") == "1")
+        #expect(try open.pragma("user_version") == "2")
         let writing = #expect(throws: DatabaseError.self) {
             try open.archive.readers.read { try $0.execute(sql: "DELETE FROM meta") }
         }
@@ -150,6 +150,68 @@ import Testing
         #expect(after.report.setAside.count == 1)
         #expect(try open.directory.bytes("kawamori.db.set-aside-20261121T091000Z") == bytes)
         #expect(try after.count("channel") == 0)
+    }
+
+    /// A database as the first schema's program left it, with a reading in each table, an open alarm
+    /// and a loss.
+    private func firstSchema() throws -> TemporaryDirectory {
+        let directory = try TemporaryDirectory()
+        let writer = try StoreConnection.openWriter(
+            path: directory.database, limits: StoreLimits())
+        try StoreSchema.migrator.migrate(writer, upTo: "1")
+        try writer.write { database in
+            #expect(try Int.fetchOne(database, sql: "PRAGMA user_version") == 1)
+            try database.execute(
+                sql: """
+                    INSERT INTO meta VALUES ('closed', 1), ('gateway', 'gateway-1'), ('moved_row', 1);
+                    INSERT INTO boot VALUES (1, 'boot-0', 0, 0, 2);
+                    INSERT INTO channel VALUES (1, 'tsuruoka', 'stage-1', 'stage.ultrasonic', 'm',
+                        'mm', 32400);
+                    INSERT INTO archive VALUES (1, 1, 1, 5, 1000, 2, NULL, 1000, 1500, 1.5, 1, 0, 0,
+                        3, 1, 2, 7, 1, 9);
+                    INSERT INTO segment VALUES (1, 1, 1000, 1000);
+                    INSERT INTO recent VALUES (2, 1, 1, 6, 2000, 2, NULL, 2000, 1600, 1.6, 1, 0, 0,
+                        3, 1, 2, 8, 0, 9);
+                    INSERT INTO alarm VALUES (1, 'tsuruoka', 'level.caution', 1, 'active', 1000,
+                        1000, 1.6, NULL, NULL);
+                    INSERT INTO alarm_transition VALUES (1, 1, 'normal', 'active', 1000, 1.5, 1.5,
+                        'reached', NULL, NULL, 0);
+                    INSERT INTO loss VALUES (1, 'mqtt', 'ring_full', 1000, 2000, 3);
+                    """)
+        }
+        try writer.close()
+        return directory
+    }
+
+    @Test func `a database of the first schema is brought up to date with all its rows`()
+        async throws
+    {
+        let open = try OpenStore(try firstSchema())
+        #expect(open.report.setAside.isEmpty && !open.report.isNew)
+        #expect(open.report.wasClosedInOrder)
+        #expect(try open.pragma("user_version") == "2")
+        let rows = try await open.all("tsuruoka.stage-1")
+        #expect(rows.map(\.observation.value) == [1.5, 1.6])
+        #expect(rows.map(\.observation.burst) == [nil, nil])
+        #expect(rows.map(\.key.text).last == "gateway-1/tsuruoka.stage-1/s2-8")
+        let alarm = try #require(try await open.archive.alarm(number: 1))
+        #expect(alarm.alarm.state.peakMetres == 1.6 && !alarm.alarm.state.isPeakAtLeast)
+        #expect(alarm.transitions.map(\.transition.stageBound) == [.exact])
+        #expect(try await open.archive.losses(limit: 9).map(\.isAtLeast) == [false])
+        var reading = observation(ChannelIndex(1), at: 3)
+        reading.burst = BurstStatistics(spread: 1.5, validCount: 4, pingCount: 5)
+        #expect(try open.commit([reading]).observations == 3)
+        #expect(try await open.all("tsuruoka.stage-1").last?.observation.burst == reading.burst)
+    }
+
+    @Test func `a reader that finds an older schema says what brings it up to date`() throws {
+        let directory = try firstSchema()
+        let failure = #expect(throws: AdapterFailure.self) {
+            try SQLiteArchive.open(readOnly: directory.database)
+        }
+        #expect(
+            failure?.cause.hasSuffix("`kawamori run` on it once, which brings it up to date")
+                == true)
     }
 
     @Test func `set-aside files get different names, and only the newest stay`() throws {

@@ -85,6 +85,23 @@ import Testing
         #expect(since.map(\.time) == [2, 3, 4].map { morning.advanced(byMilliseconds: $0 * 1000) })
     }
 
+    @Test(arguments: [0, 1, 2])
+    func `what a channel sent last comes in the order of arrival`(movedCount: Int) throws {
+        let open = try OpenStore()
+        let one = try open.channel("tsuruoka.stage-1")
+        let two = try open.channel("tsuruoka.stage-2")
+        // The second came after the clock had been set back.
+        let rows = [900.0, 100, 200].enumerated().map { index, time in
+            observation(one, at: time, identity: sequence(UInt32(index)), received: 0)
+        }
+        try open.commit([rows[0], observation(two, at: 1), rows[1]])
+        if movedCount > 0 { try open.maintain(at: 7200) }
+        try open.commit([rows[2]])
+        if movedCount > 1 { try open.maintain(at: 7200) }
+        #expect(try open.store.newestArrivals(of: one, limit: 9) == rows)
+        #expect(try open.store.newestArrivals(of: one, limit: 1).count == 1)
+    }
+
     @Test func `the newest identities come per channel, oldest first, across both tables`() throws {
         let open = try OpenStore()
         let one = try open.channel("tsuruoka.stage-1")

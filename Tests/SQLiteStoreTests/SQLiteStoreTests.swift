@@ -132,6 +132,66 @@ import Testing
         #expect(try open.store.alarmStates().map(\.peakMetres) == [2.1])
     }
 
+    @Test func `bounds stay bounds, in transitions and peaks`() async throws {
+        let open = try OpenStore()
+        var opening = try transition(.normal, .active, at: 0, stage: 1.7, cause: .reached)
+        opening.stageBound = .atLeast
+        func commit(
+            _ transitions: [AlarmTransition], peak: (Double, Bool)? = nil
+        ) throws -> String {
+            var batch = StoreBatch()
+            batch.transitions = transitions
+            if let (metres, isAtLeast) = peak {
+                batch.peaks[opening.subject] = AlarmPeak(
+                    subject: opening.subject, occurrence: 1, metres: metres, isAtLeast: isAtLeast)
+            }
+            _ = try open.store.commit(batch)
+            let state = try #require(try open.store.alarmStates().first)
+            return "\(state.peakMetres ?? -1)\(state.isPeakAtLeast ? "+" : "")"
+        }
+        #expect(try commit([opening]) == "1.7+")
+        #expect(try commit([], peak: (1.7, false)) == "1.7+")
+        #expect(try commit([], peak: (1.9, false)) == "1.9")
+        #expect(try commit([], peak: (1.9, true)) == "1.9+")
+        #expect(try commit([], peak: (1.5, true)) == "1.9+")
+        var confirmation = try transition(.pending, .active, at: 1, stage: 2, cause: .confirmed)
+        #expect(try commit([confirmation]) == "2.0")
+        confirmation.stageBound = .atLeast
+        #expect(try commit([confirmation]) == "2.0+")
+        // A height that the water is below is no peak.
+        var ending = try transition(.active, .cleared, at: 2, stage: 9, cause: .receded)
+        ending.stageBound = .below
+        #expect(try commit([ending]) == "2.0+")
+        let found = try #require(try await open.archive.alarm(number: 1))
+        #expect(
+            found.transitions.map(\.transition) == [
+                opening, try transition(.pending, .active, at: 1, stage: 2, cause: .confirmed),
+                confirmation, ending,
+            ])
+    }
+
+    @Test func `a system alarm says what is wrong until somebody says more`() throws {
+        let open = try OpenStore()
+        let station = try #require(StationID("tsuruoka"))
+        func commit(
+            _ to: AlarmPhase, _ cause: AlarmCause, comment: String?, actor: String? = nil
+        ) throws -> AlarmState {
+            var batch = StoreBatch()
+            batch.transitions = [
+                AlarmTransition(
+                    subject: AlarmSubject(station: station, rule: "system.line.rain-1"),
+                    occurrence: 1, from: .normal, to: to, time: morning, cause: cause,
+                    actor: actor, comment: comment)
+            ]
+            _ = try open.store.commit(batch)
+            return try #require(try open.store.alarmStates().first)
+        }
+        #expect(try commit(.active, .failed, comment: "chip gone").comment == "chip gone")
+        let known = try commit(.acknowledged, .acknowledged, comment: nil, actor: "sato")
+        #expect(known.comment == "chip gone" && known.acknowledgedBy == "sato")
+        #expect(try commit(.cleared, .recovered, comment: "back").comment == "chip gone")
+    }
+
     private func detection(
         _ event: String, verdict: DetectionVerdict = .notified, image: String? = nil,
         confidence: Double = 0.9, at seconds: Double = 0
@@ -226,10 +286,15 @@ import Testing
             LossRecord(
                 source: "mqtt", cause: .ringFull, from: morning, to: instant(9).utc, count: .max)
         ]
+        batch.losses.append(
+            LossRecord(
+                source: "rain-1", cause: .edgesLost, from: morning, to: instant(9).utc, count: 12,
+                isAtLeast: true))
         _ = try open.store.commit(batch)
+        #expect(try await open.archive.losses(limit: 5).first == batch.losses.last)
         #expect(try await open.archive.progress() == batch.progress)
         #expect(try await open.archive.audit(limit: 5) == batch.audit)
-        #expect(try await open.archive.losses(limit: 5).first?.count == UInt64(Int64.max))
+        #expect(try await open.archive.losses(limit: 5).last?.count == UInt64(Int64.max))
         batch = StoreBatch()
         batch.progress = [TargetProgress(target: "idris", stream: .observations, position: 501)]
         batch.accounts = [Account(name: "admin", role: .officer, passwordHash: "two")]

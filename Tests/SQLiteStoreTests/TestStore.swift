@@ -70,7 +70,8 @@ func observation(
         channel: channel, time: morning.advanced(byMilliseconds: Int64(seconds * 1000)),
         deviceTime: deviceTime, received: instant(received ?? seconds),
         rawValue: value.map { $0 * 1000 }, value: value, flag: flag, report: report,
-        errorCode: value == nil ? 7 : 0, calibrationVersion: 3, identity: identity, marks: marks)
+        errorCode: value == nil ? 7 : 0, calibrationVersion: 3, identity: identity, marks: marks,
+        burst: BurstStatistics(spread: 2.5, validCount: 250, pingCount: 251))
 }
 
 /// An open store with its readers.

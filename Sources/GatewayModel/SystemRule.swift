@@ -1,0 +1,64 @@
+/// A rule of the gateway's own: `system.`, what is concerned, and on which sensor, such as
+/// `system.line.rain-1`.
+package struct SystemRule: Sendable, Equatable {
+    private static let prefix = "system."
+
+    /// What is concerned, such as `line` or `tamper`.
+    package let matter: String
+    /// The sensor within its station; empty where the rule names none.
+    package let sensor: String
+
+    /// Reads a rule, and is nil where it is none of the gateway's own.
+    package init?(_ rule: String) {
+        guard rule.hasPrefix(Self.prefix) else { return nil }
+        let parts = rule.dropFirst(Self.prefix.count).split(
+            separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        matter = String(parts[0])
+        sensor = parts.count > 1 ? String(parts[1]) : ""
+    }
+
+    /// Whether it is about a contact that nobody should open, rather than about a fault.
+    package var isTamper: Bool { matter == "tamper" }
+
+    /// The name in Japanese, such as GPIO線 雨量計.
+    ///
+    /// - Parameter station: the station of the alarm; its sensor's name stands in for the id.
+    /// - Returns: what is concerned, and where the rule names a sensor, its name.
+    package func nameJapanese(at station: Station?) -> String {
+        let name = sensorName(at: station) { _ in true }
+        let what =
+            switch matter {
+            case "line": "GPIO線"
+            case "tamper": "開放検知"
+            default: matter
+            }
+        return name.isEmpty ? what : "\(what) \(name)"
+    }
+
+    /// The name in English, inside a sentence, such as `the GPIO line of rain-1`. A sensor's name
+    /// that is not written in ASCII gives way to its id.
+    ///
+    /// - Parameter station: the station of the alarm.
+    /// - Returns: what is concerned, and where the rule names a sensor, its name.
+    package func nameEnglish(at station: Station?) -> String {
+        let name = sensorName(at: station) { $0.utf8.allSatisfy { $0 < 0x80 } }
+        let what =
+            switch matter {
+            case "line": "the GPIO line"
+            case "tamper": "the tamper contact"
+            default: matter
+            }
+        guard !name.isEmpty else { return what }
+        return matter == "line" ? "\(what) of \(name)" : "\(what) \(name)"
+    }
+
+    private func sensorName(at station: Station?, where isFit: (String) -> Bool) -> String {
+        let description = station?.sensors.first { $0.id.local == sensor }
+        return description?.name.flatMap { isFit($0) ? $0 : nil } ?? sensor
+    }
+}
+
+extension AlarmSubject {
+    /// What of the gateway the rule concerns; nil for rules about the river.
+    package var systemRule: SystemRule? { SystemRule(rule) }
+}
