@@ -6,6 +6,7 @@ import Logging
 struct ConsoleParts: Sendable {
     let configuration: ConsoleConfiguration
     let board: LiveBoard
+    let lines: LineBoard
     let archive: any ObservationArchive
     let commands: any GatewayCommands
     let clock: any GatewayClock

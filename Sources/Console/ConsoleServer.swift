@@ -15,6 +15,7 @@ package struct ConsoleServer: Sendable {
     /// - Parameters:
     ///   - configuration: where to listen, and limits that a city may want to change.
     ///   - board: the present.
+    ///   - lines: the GPIO lines as they are now; empty where none are wired.
     ///   - archive: the past.
     ///   - commands: what people may ask of the gateway.
     ///   - clock: the gateway's clocks, simulated ones included: ages are told by it.
@@ -24,14 +25,15 @@ package struct ConsoleServer: Sendable {
     ///     It is called on a shared thread and must not block for long.
     ///   - logger: where the server reports to.
     package init(
-        configuration: ConsoleConfiguration, board: LiveBoard, archive: any ObservationArchive,
-        commands: any GatewayCommands, clock: any GatewayClock,
+        configuration: ConsoleConfiguration, board: LiveBoard, lines: LineBoard = LineBoard(),
+        archive: any ObservationArchive, commands: any GatewayCommands, clock: any GatewayClock,
         sessionClock: (any GatewayClock)? = nil,
         pictures: @escaping @Sendable (String) -> [UInt8]?, logger: Logger
     ) {
         parts = ConsoleParts(
-            configuration: configuration, board: board, archive: archive, commands: commands,
-            clock: clock, sessionClock: sessionClock ?? clock, pictures: pictures,
+            configuration: configuration, board: board, lines: lines, archive: archive,
+            commands: commands, clock: clock, sessionClock: sessionClock ?? clock,
+            pictures: pictures,
             pages: PageRenderer(),
             sessions: SessionTable(
                 capacity: ConsoleLimits.sessionCount,

@@ -30,6 +30,7 @@ final class FakeGateway: ObservationArchive, GatewayCommands {
         var rejections: [StoredRejection] = []
         var accounts: [String: Account] = [:]
         var audit: [AuditEntry] = []
+        var testedOutputs: [String] = []
         var readFailure: AdapterFailure?
         var refusal: CommandRefusal?
     }
@@ -166,6 +167,10 @@ final class FakeGateway: ObservationArchive, GatewayCommands {
 
     func save(_ account: Account, by actor: String) async throws(CommandRefusal) {
         try command { $0.accounts[account.name] = account }
+    }
+
+    func testOutput(_ name: String, by actor: String) async throws(CommandRefusal) {
+        try command { $0.testedOutputs.append("\(name) by \(actor)") }
     }
 
     func record(actor: String, action: String, detail: String) async throws(CommandRefusal) {

@@ -10,7 +10,7 @@ import Testing
 struct OperatorRoutesTests {
     private static let pages = [
         "/console", "/console/stations/seiryuji-01?range=7d", "/console/alarms",
-        "/console/alarms/3", "/console/detections", "/console/flow",
+        "/console/alarms/3", "/console/detections", "/console/lines", "/console/flow",
     ]
 
     @Test(arguments: pages)

@@ -37,6 +37,19 @@ struct APIRoutes {
                 }
             ])
         }
+        viewers.get("lines") { _, _ in
+            let offset = parts.board.snapshot.stations.first?.offsetSeconds ?? 32_400
+            return Response.json(
+                LinesDocument(
+                    parts.lines.snapshot, now: parts.clock.now(), offsetSeconds: offset))
+        }
+        let officers = router.group("/api/v1").add(middleware: AccessMiddleware(role: .officer))
+        officers.post("outputs/:name/test") { request, context in
+            try RequestOrigin.requireOwn(request)
+            guard let session = context.session else { throw Problem.notFound("No session.") }
+            try await parts.testOutput(context.parameters.get("name"), by: session)
+            return Response(status: .noContent)
+        }
         RecordRoutes(parts: parts).add(to: router)
     }
 

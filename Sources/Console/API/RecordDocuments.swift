@@ -16,6 +16,8 @@ package struct AlarmDocument: Codable, Sendable, Equatable {
     package var openedAt: String
     package var since: String
     package var peakMetres: Double?
+    /// Whether the peak is only what is certain (以上).
+    package var peakAtLeast: Bool
     package var acknowledgedBy: String?
     package var comment: String?
 
@@ -24,6 +26,7 @@ package struct AlarmDocument: Codable, Sendable, Equatable {
         case warningLevelEquivalent = "warning_level_equivalent"
         case openedAt = "opened_at"
         case peakMetres = "peak_m"
+        case peakAtLeast = "peak_at_least"
         case acknowledgedBy = "acknowledged_by"
     }
 
@@ -40,6 +43,7 @@ package struct AlarmDocument: Codable, Sendable, Equatable {
         openedAt = state.openedAt.rfc3339(offsetSeconds: offsetSeconds)
         since = state.since.rfc3339(offsetSeconds: offsetSeconds)
         peakMetres = state.peakMetres
+        peakAtLeast = state.isPeakAtLeast
         acknowledgedBy = state.acknowledgedBy
         comment = state.comment
     }
@@ -83,6 +87,13 @@ struct LossDocument: Encodable {
     let from: String
     let to: String
     let count: UInt64?
+    /// Whether there may have been more than `count`.
+    let atLeast: Bool
+
+    enum CodingKeys: String, CodingKey {
+        case source, cause, from, to, count
+        case atLeast = "at_least"
+    }
 
     init(_ loss: LossRecord, offsetSeconds: Int) {
         source = loss.source
@@ -90,6 +101,7 @@ struct LossDocument: Encodable {
         from = loss.from.rfc3339(offsetSeconds: offsetSeconds)
         to = loss.to.rfc3339(offsetSeconds: offsetSeconds)
         count = loss.count
+        atLeast = loss.isAtLeast
     }
 }
 

@@ -6,6 +6,8 @@ package struct ReadingDocument: Codable, Sendable, Equatable {
     /// RFC 3339 with the station's offset.
     package var time: String
     package var value: Double?
+    /// `at_least` (以上) or `below` (未満) where the value only bounds the true one.
+    package var bound: String?
     package var unit: String
     /// QARTOD: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing.
     package var flag: UInt8
@@ -19,13 +21,15 @@ package struct ReadingDocument: Codable, Sendable, Equatable {
     /// The newest reading that did not fail, where this one is worthless.
     package var lastUsableTime: String?
     package var lastUsableValue: Double?
+    package var lastUsableBound: String?
 
     enum CodingKeys: String, CodingKey {
-        case time, value, unit, flag, stale, trend
+        case time, value, bound, unit, flag, stale, trend
         case ageSeconds = "age_s"
         case batteryMillivolts = "battery_mv"
         case lastUsableTime = "last_usable_time"
         case lastUsableValue = "last_usable_value"
+        case lastUsableBound = "last_usable_bound"
     }
 
     init(
@@ -35,6 +39,7 @@ package struct ReadingDocument: Codable, Sendable, Equatable {
         let observation = reading.observation
         time = observation.time.rfc3339(offsetSeconds: station.offsetSeconds)
         value = observation.value
+        bound = observation.marks.bound.name
         unit = sensor.calibration.unit
         flag = observation.flag.rawValue
         ageSeconds = now.utc.seconds(since: observation.time)
@@ -48,6 +53,7 @@ package struct ReadingDocument: Codable, Sendable, Equatable {
         if !StationPresent.isUsable(observation), let usable = reading.lastUsable {
             lastUsableTime = usable.time.rfc3339(offsetSeconds: station.offsetSeconds)
             lastUsableValue = usable.value
+            lastUsableBound = usable.marks.bound.name
         }
     }
 }
@@ -139,13 +145,38 @@ package struct StationDocument: Codable, Sendable, Equatable {
 
 /// A sensor as JSON shows it.
 package struct SensorDocument: Codable, Sendable, Equatable {
-    /// A calibration.
+    /// A calibration, with the numbers that its type has.
     package struct Calibration: Codable, Sendable, Equatable {
+        /// `linear`, `counter` or `bound`.
         package var type: String
-        package var offset: Double
-        package var scale: Double
+        package var offset: Double?
+        package var scale: Double?
+        /// Metres above the gauge zero.
+        package var elevationMetres: Double?
         package var unit: String
         package var version: UInt32
+
+        enum CodingKeys: String, CodingKey {
+            case type, offset, scale, unit, version
+            case elevationMetres = "elevation_m"
+        }
+
+        init(_ calibration: GatewayModel.Calibration) {
+            unit = calibration.unit
+            version = calibration.version
+            switch calibration.form {
+            case .linear(let offset, let scale):
+                type = "linear"
+                self.offset = offset
+                self.scale = scale
+            case .counter(let scale):
+                type = "counter"
+                self.scale = scale
+            case .bound(let elevationMetres):
+                type = "bound"
+                self.elevationMetres = elevationMetres
+            }
+        }
     }
 
     package var id: String
@@ -174,12 +205,7 @@ package struct SensorDocument: Codable, Sendable, Equatable {
         kind = sensor.kind.text
         unit = sensor.calibration.unit
         rawUnit = sensor.rawUnit
-        switch sensor.calibration.form {
-        case .linear(let offset, let scale):
-            calibration = Calibration(
-                type: "linear", offset: offset, scale: scale, unit: sensor.calibration.unit,
-                version: sensor.calibration.version)
-        }
+        calibration = Calibration(sensor.calibration)
         expectedIntervalSeconds = sensor.expectedIntervalSeconds
         reading = snapshot.readings[sensor.id].map {
             ReadingDocument(

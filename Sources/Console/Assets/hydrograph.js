@@ -43,7 +43,8 @@
       return page.observations.map(function (item) {
         var value = typeof item.value === "number" ? item.value : null;
         var usable = item.flag !== 4 && item.flag !== 9;
-        return { at: Date.parse(item.time), low: usable ? value : null, mean: usable ? value : null,
+        var bound = item.marks.indexOf("at_least") >= 0 ? "≥ " : item.marks.indexOf("below") >= 0 ? "< " : "";
+        return { at: Date.parse(item.time), bound: bound, low: usable ? value : null, mean: usable ? value : null,
           high: usable ? value : null, sum: usable ? value : null, value: value, flag: item.flag };
       });
     }
@@ -155,7 +156,7 @@
         var item = list[row], date = wallClock(item.at, offset);
         readout.textContent = date.getUTCFullYear() + "/" + two(date.getUTCMonth() + 1) + "/" +
           two(date.getUTCDate()) + " " + two(date.getUTCHours()) + ":" + two(date.getUTCMinutes()) +
-          "  " + (item.value === null ? "—" : item.value.toFixed(2) + " " + box.dataset.unit) +
+          "  " + (item.value === null ? "—" : (item.bound || "") + item.value.toFixed(2) + " " + box.dataset.unit) +
           (item.flag === 3 ? "  ▲" : item.flag === 4 ? "  ✕" : "");
       },
       unhighlightCallback: function () { readout.textContent = "\u00a0"; }

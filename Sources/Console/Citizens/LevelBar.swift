@@ -22,9 +22,12 @@ struct LevelBar {
 
     let lines: [Line]
     let hasStage: Bool
+    /// Whether water is drawn: not where it is only known to be below a height.
+    let hasWater: Bool
     let waterY: String
     let waterHeight: String
     let stageLabelY: String
+    /// The stage with its unit.
     let stage: String
     let isStale: Bool
     /// What a screen reader says instead of the picture.
@@ -36,6 +39,7 @@ struct LevelBar {
         guard let highest = levels.map(\.value).max(), let lowest = levels.map(\.value).min()
         else { return nil }
         let metres = present.shown?.value
+        let bound = present.bound
         let low = min(0, lowest - 0.2, metres ?? 0)
         let high = max(highest, metres ?? highest)
         let span = max(high - low, 0.1) * 1.06
@@ -60,15 +64,19 @@ struct LevelBar {
                 labelY: decimal(label), secondY: decimal(label + 15),
                 name: language.label(of: level.key),
                 note: "\(height) m" + (equivalent.map { "  \($0)" } ?? ""),
-                isReached: metres.map { $0 >= level.value } ?? false)
+                isReached: metres.map { bound != .below && $0 >= level.value } ?? false)
         }
         hasStage = metres != nil
+        hasWater = metres != nil && bound != .below
         let surface = y(metres ?? low)
         waterY = decimal(surface)
         waterHeight = decimal(max(0, Self.height - surface))
         stageLabelY = decimal(
             Self.labelBaseline(surface: surface, lines: levels.map { y($0.value) }))
-        stage = metres.flatMap { StageText(stageMetres: $0)?.description } ?? ""
+        stage =
+            metres.flatMap { StageText(stageMetres: $0) }.map {
+                language.bounded("\($0) m", bound)
+            } ?? ""
         isStale = !present.isCurrent
         description = Self.describe(present, language: language)
     }
@@ -88,12 +96,20 @@ struct LevelBar {
         guard let metres = present.shown?.value, let stage = StageText(stageMetres: metres) else {
             return language.pick("水位の値がありません。", "There is no value of the water level.")
         }
-        var text = language.pick("水位 \(stage) メートル。", "Water level \(stage) metres. ")
+        var text =
+            switch present.bound {
+            case .exact: language.pick("水位 \(stage) メートル。", "Water level \(stage) metres. ")
+            case .atLeast:
+                language.pick("水位 \(stage) メートル以上。", "Water level at least \(stage) metres. ")
+            case .below:
+                language.pick("水位 \(stage) メートル未満。", "Water level below \(stage) metres. ")
+            }
         for (level, threshold) in present.station.levels.thresholdMetres.sorted(by: {
             $0.key < $1.key
         }) {
             let height = StageText(stageMetres: threshold)?.description ?? "—"
-            let state = levelState(stage: metres, threshold: threshold, language: language)
+            let state = levelState(
+                stage: metres, bound: present.bound, threshold: threshold, language: language)
             text += language.pick(
                 "\(language.name(of: level)) \(height) メートル、\(state)。",
                 "\(language.name(of: level)) \(height) metres: \(state). ")
@@ -103,7 +119,15 @@ struct LevelBar {
 }
 
 /// A stage's relation to a threshold, in words.
-func levelState(stage: Double, threshold: Double, language: Language) -> String {
+func levelState(
+    stage: Double, bound: ValueBound, threshold: Double, language: Language
+) -> String {
+    switch bound {
+    case .exact: break
+    case .below where threshold >= stage: return language.pick("未到達", "not reached")
+    case .atLeast where stage >= threshold: break
+    case .below, .atLeast: return language.pick("不明", "unknown")
+    }
     if stage >= threshold { return language.pick("到達", "reached") }
     // Compared unrounded, shown rounded up: nothing that has not reached a level is 0.00 below it.
     let distance = ((threshold - stage) * 100 - 1e-6).rounded(.up) / 100

@@ -20,6 +20,13 @@ struct StationCard {
     let river: String
     let hasStage: Bool
     let stage: String
+    /// What stands before and after the stage where it bounds the true one: ≥, or 以上.
+    let stagePrefix: String?
+    let stageSuffix: String?
+    /// The bound as a word for machines.
+    let stageBound: String?
+    /// Whether there can be a trend: a float switch has none.
+    let hasTrend: Bool
     let time: String?
     let iso: String?
     let quality: String
@@ -50,7 +57,16 @@ struct StationCard {
         name = language.name(of: station)
         river = station.river
         let metres = present.shown?.value
+        let bound = present.bound
         hasStage = metres != nil
+        stagePrefix =
+            language.pick("", bound == .atLeast ? "≥" : bound == .below ? "<" : "")
+            .nonEmpty
+        stageSuffix =
+            language.pick(bound == .atLeast ? "以上" : bound == .below ? "未満" : "", "")
+            .nonEmpty
+        stageBound = bound.name
+        hasTrend = present.sensor?.kind.isFloatSwitch == false
         stage = metres.flatMap { StageText(stageMetres: $0)?.description } ?? ""
         let civil = (present.shown ?? present.newest).map {
             CivilTime($0.time, offsetSeconds: station.offsetSeconds)
@@ -77,9 +93,10 @@ struct StationCard {
                 height: StageText(stageMetres: threshold)?.description ?? "—",
                 equivalent: language.equivalent(of: level),
                 state: metres.map {
-                    levelState(stage: $0, threshold: threshold, language: language)
+                    levelState(
+                        stage: $0, bound: bound, threshold: threshold, language: language)
                 } ?? "—",
-                isReached: metres.map { $0 >= threshold } ?? false,
+                isReached: metres.map { bound != .below && $0 >= threshold } ?? false,
                 criterion: station.levels.criterion[level])
         }
         hasRows = !station.levels.thresholdMetres.isEmpty
@@ -88,8 +105,9 @@ struct StationCard {
             station.datum.map { "\($0.name) \(fixed($0.zeroMetres, decimals: 3)) m" }
         elevation =
             station.datum.flatMap { datum in
-                metres.map {
-                    "\(datum.name) \(fixed(datum.elevationMetres(stageMetres: $0), decimals: 2)) m"
+                metres.map { metres in
+                    let height = fixed(datum.elevationMetres(stageMetres: metres), decimals: 2)
+                    return language.bounded("\(datum.name) \(height) m", bound)
                 }
             }
         position = Self.position(station, language: language)
@@ -154,11 +172,14 @@ struct StationCard {
     }
 
     private static func reached(_ present: StationPresent, language: Language) -> String {
-        guard present.shown != nil else { return language.pick("不明", "unknown") }
+        guard let metres = present.shown?.value else { return language.pick("不明", "unknown") }
         guard !present.station.levels.thresholdMetres.isEmpty else {
             return language.pick("基準水位の設定なし", "no flood levels are set")
         }
         guard let level = present.reached else {
+            guard present.bound == .exact else {
+                return notReached(present, metres: metres, language: language)
+            }
             return language.pick("基準水位に達していません", "below all flood levels")
         }
         let name = language.nameWithEquivalent(of: level)
@@ -166,6 +187,24 @@ struct StationCard {
         return isUnconfirmed
             ? language.pick("\(name)に到達【未確認】", "\(name) reached [unconfirmed]")
             : language.pick("\(name)に到達", "\(name) reached")
+    }
+
+    /// What can be said where a bound reaches no level.
+    private static func notReached(
+        _ present: StationPresent, metres: Double, language: Language
+    ) -> String {
+        let unknown = language.pick("不明", "unknown")
+        guard present.bound == .below else { return unknown }
+        let levels = present.station.levels.thresholdMetres.sorted { $0.key < $1.key }
+        let safe = levels.filter { $0.value >= metres }.map(\.key)
+        if safe.count == levels.count {
+            return language.pick("基準水位に達していません", "below all flood levels")
+        }
+        guard let lowest = safe.first else { return unknown }
+        let name = language.nameWithEquivalent(of: lowest)
+        return language.pick(
+            "\(name)には達していません(それより低い基準は不明)",
+            "below the \(name); lower levels are not known")
     }
 
     /// The moment of which `reached` speaks, where that is not the present.
@@ -212,4 +251,9 @@ func fixed(_ value: Double, decimals: Int) -> String {
     let fraction = String(count.magnitude % UInt64(scale))
     let zeros = String(repeating: "0", count: max(0, decimals - fraction.count))
     return (count < 0 ? "-" : "") + "\(whole).\(zeros)\(fraction)"
+}
+
+extension String {
+    /// The text, and nil where there is none.
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }

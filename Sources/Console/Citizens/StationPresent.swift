@@ -16,15 +16,20 @@ struct StationPresent {
     static let toleratedLeadSeconds = 600.0
 
     let station: Station
+    /// What speaks of the level: the stage sensor, or where there is none the float switch that says
+    /// most; nil where the station has neither.
     let sensor: SensorDescription?
     /// The newest reading, whatever it is worth.
     let newest: Observation?
     /// The newest reading that has a value and did not fail; its value is what people see.
     let shown: Observation?
+    /// What the shown value is to the true one.
+    let bound: ValueBound
     let freshness: Freshness
     /// The trend; unknown unless the shown reading is the newest and current.
     let trend: Trend
-    /// The highest level that the shown stage reaches.
+    /// The highest level that the shown stage reaches; nil, too, where it is only known to be below
+    /// a height.
     let reached: FloodLevel?
     /// The highest level with an open confirmed alarm, where it is above `reached`: hysteresis or a
     /// lost sensor holds it.
@@ -44,11 +49,13 @@ struct StationPresent {
         configuration: ConsoleConfiguration
     ) {
         self.station = station
-        sensor = station.stageSensor
+        sensor = Self.levelSensor(of: station, in: snapshot)
         let reading = sensor.flatMap { snapshot.readings[$0.id] }
         newest = reading?.observation
         let isUsable = reading.map { Self.isUsable($0.observation) } ?? false
-        shown = isUsable ? reading?.observation : reading?.lastUsable
+        shown = reading.flatMap(Self.shown)
+        let bound = shown?.marks.bound ?? .exact
+        self.bound = bound
         let limit = Self.staleSeconds(sensor, configuration: configuration)
         if let shown {
             freshness = Self.freshness(
@@ -57,7 +64,9 @@ struct StationPresent {
             freshness = .current
         }
         trend = isUsable && freshness == .current ? reading?.trend ?? .unknown : .unknown
-        let reached = shown?.value.flatMap { station.levels.reached(stageMetres: $0) }
+        let reached = shown?.value.flatMap {
+            bound == .below ? nil : station.levels.reached(stageMetres: $0)
+        }
         self.reached = reached
         func highest(_ phases: Set<AlarmPhase>) -> FloodLevel? {
             snapshot.alarms.filter {
@@ -69,6 +78,31 @@ struct StationPresent {
         let pending = highest([.pending])
         unconfirmed = pending.flatMap { level in confirmed.map { level > $0 } ?? true ? level : nil
         }
+    }
+
+    /// The sensor that speaks of a station's level.
+    ///
+    /// Of several float switches it is the highest one that is closed, else the lowest one that is
+    /// open.
+    private static func levelSensor(
+        of station: Station, in snapshot: LiveSnapshot
+    ) -> SensorDescription? {
+        if let sensor = station.stageSensor { return sensor }
+        func floats(_ bound: ValueBound) -> [SensorDescription] {
+            station.floatSwitches.filter { float in
+                snapshot.readings[float.id].flatMap(shown)?.marks.bound == bound
+            }
+        }
+        func height(_ float: SensorDescription) -> Double {
+            float.calibration.boundElevationMetres ?? 0
+        }
+        return floats(.atLeast).max { height($0) < height($1) }
+            ?? floats(.below).min { height($0) < height($1) } ?? station.floatSwitches.first
+    }
+
+    /// The reading whose value people see: the newest, else the last one that was usable.
+    private static func shown(_ reading: LiveReading) -> Observation? {
+        isUsable(reading.observation) ? reading.observation : reading.lastUsable
     }
 
     /// Whether a reading's value may be shown as the stage.

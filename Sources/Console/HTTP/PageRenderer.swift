@@ -18,7 +18,7 @@ struct PageFrame {
 
 /// The pages of the operators' console, in the order of its navigation.
 enum ConsoleSection: String, CaseIterable {
-    case overview, alarms, detections, flow
+    case overview, alarms, detections, lines, flow
 
     var path: String { self == .overview ? "/console" : "/console/\(rawValue)" }
 
@@ -56,7 +56,7 @@ struct PageRenderer: Sendable {
         ("alarms", PackageResources.alarms_mustache), ("alarm", PackageResources.alarm_mustache),
         ("alarm_card", PackageResources.alarm_card_mustache),
         ("detections", PackageResources.detections_mustache),
-        ("flow", PackageResources.flow_mustache),
+        ("flow", PackageResources.flow_mustache), ("lines", PackageResources.lines_mustache),
     ]
 
     /// A page of a template.

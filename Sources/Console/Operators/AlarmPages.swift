@@ -56,7 +56,8 @@ struct AlarmPages {
                         "from": language.phase(transition.from),
                         "to": language.phase(transition.to),
                         "cause": language.cause(transition.cause),
-                        "stage": metresText(transition.stageMetres),
+                        "stage": metresText(
+                            transition.stageMetres, transition.stageBound, language),
                     ]
                     values["actor"] = transition.actor
                     values["comment"] = transition.comment
@@ -87,14 +88,15 @@ struct AlarmPages {
         var values: [String: Any] = [
             "number": alarm.number,
             "station": station.map { language.name(of: $0) } ?? state.subject.station.text,
-            "rule": state.subject.level.map { language.nameWithEquivalent(of: $0) }
-                ?? state.subject.rule,
+            "rule": language.rule(of: state.subject, at: station),
             "level": Int(state.subject.level?.rawValue ?? 0),
             "phase": language.phase(state.phase),
             "phaseClass": state.phase == .active || state.phase == .pending ? "bad" : "soft",
             "opened": opened.text, "openedISO": opened.iso, "since": since.text,
             "sinceText": language.pick("\(since.text) から", "since \(since.text)"),
-            "sinceISO": since.iso, "peak": metresText(state.peakMetres),
+            "sinceISO": since.iso,
+            "peak": metresText(
+                state.peakMetres, state.isPeakAtLeast ? .atLeast : .exact, language),
             "mayAcknowledge": (state.phase == .active || state.phase == .pending)
                 && (context.session?.role ?? .viewer) >= .officer,
             "hasStation": station != nil, "stationID": state.subject.station.text,
@@ -106,8 +108,8 @@ struct AlarmPages {
 }
 
 /// A stage of an alarm, and a dash where there is none.
-func metresText(_ metres: Double?) -> String {
-    metres.flatMap { StageText(stageMetres: $0) }.map { "\($0) m" } ?? "—"
+func metresText(_ metres: Double?, _ bound: ValueBound, _ language: Language) -> String {
+    metres.flatMap { StageText(stageMetres: $0) }.map { language.bounded("\($0) m", bound) } ?? "—"
 }
 
 extension ConsoleParts {
@@ -172,6 +174,8 @@ extension Problem {
                 .serviceUnavailable, "not-stored", title: "The change could not be stored",
                 detail: "\(failure). Nothing has changed; try again in a minute.",
                 retryAfterSeconds: 60)
+        case .notPossible(let why):
+            self.init(.conflict, "not-possible", title: "This cannot be done now", detail: why)
         case .tooBusy:
             self.init(
                 .serviceUnavailable, "too-busy", title: "The gateway is busy",

@@ -31,8 +31,7 @@ struct FlowPage {
                         "source": loss.source, "cause": language.loss(loss.cause),
                         "from": CivilTime(loss.from, offsetSeconds: offset).text,
                         "to": CivilTime(loss.to, offsetSeconds: offset).text,
-                        "count": loss.count.map(String.init)
-                            ?? language.pick("不明", "unknown"),
+                        "count": language.count(of: loss),
                     ]
                 },
                 "hasLosses": !losses.isEmpty,

@@ -165,10 +165,8 @@ struct HydrographPage {
                     let observation = row.observation
                     return [
                         "time": time(observation.time).text, "iso": time(observation.time).iso,
-                        "value": text(observation.value),
-                        "raw": observation.rawValue.map {
-                            "\(fixed($0, decimals: 2)) \(language.unit(row.rawUnit))"
-                        } ?? "—",
+                        "value": language.value(observation, of: sensor),
+                        "raw": language.rawValue(observation.rawValue, unit: row.rawUnit),
                         "quality": language.quality(observation.flag),
                         "qualityClass": "quality-\(observation.flag.rawValue)",
                     ]

@@ -19,10 +19,14 @@ struct OperatorRoutes {
         viewers.get("detections") { request, context in
             try await DetectionPage(parts: parts).respond(request, context)
         }
+        viewers.get("lines") { _, context in LinesPage(parts: parts).respond(context) }
         viewers.get("flow") { _, context in try await FlowPage(parts: parts).respond(context) }
         let officers = router.group("/console").add(middleware: AccessMiddleware(role: .officer))
         officers.post("alarms/:number/acknowledge") { request, context in
             try await AlarmPages(parts: parts).acknowledge(request, context)
+        }
+        officers.post("outputs/:name/test") { request, context in
+            try await LinesPage(parts: parts).test(request, context)
         }
     }
 

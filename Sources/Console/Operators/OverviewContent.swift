@@ -1,6 +1,5 @@
 import GatewayModel
 import GatewayPorts
-import Hydrology
 
 /// The overview's words and numbers.
 struct OverviewContent {
@@ -75,9 +74,7 @@ struct OverviewContent {
                 limitSeconds: StationPresent.staleSeconds(sensor, configuration: configuration))
             != .current
         values["reading"] = [
-            "value": valueText(
-                observation.value, kind: sensor.kind,
-                unit: language.unit(sensor.calibration.unit)),
+            "value": language.value(observation, of: sensor),
             "time": CivilTime(observation.time, offsetSeconds: station.offsetSeconds).text,
             "iso": CivilTime(observation.time, offsetSeconds: station.offsetSeconds).iso,
             "age": language.duration(seconds: now.utc.seconds(since: observation.time)),
@@ -98,8 +95,7 @@ struct OverviewContent {
         let opened = CivilTime(state.openedAt, offsetSeconds: station?.offsetSeconds ?? 32_400)
         return [
             "station": station.map { language.name(of: $0) } ?? state.subject.station.text,
-            "rule": state.subject.level.map { language.nameWithEquivalent(of: $0) }
-                ?? state.subject.rule,
+            "rule": language.rule(of: state.subject, at: station),
             "level": Int(state.subject.level?.rawValue ?? 0),
             "phase": language.phase(state.phase), "opened": opened.text, "iso": opened.iso,
             "needsAcknowledgement": state.phase == .active || state.phase == .pending,
@@ -112,13 +108,6 @@ struct OverviewContent {
             "since": time(source.since.utc),
         ]
     }
-}
-
-/// A value as operators read it, with its unit: stages in centimetres, others as the sensor resolves.
-func valueText(_ value: Double?, kind: SensorKind, unit: String) -> String {
-    guard let value, value.isFinite else { return "—" }
-    if kind.isStage, let stage = StageText(stageMetres: value) { return "\(stage) \(unit)" }
-    return "\(fixed(value, decimals: value.magnitude < 100 ? 2 : 1)) \(unit)"
 }
 
 /// A size in the largest binary unit that leaves at least one whole.

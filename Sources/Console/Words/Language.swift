@@ -35,6 +35,9 @@ extension Language {
         if kind.isRain { return "Rain gauge" }
         if kind.isCamera { return "Camera" }
         return switch kind.text {
+        case "stage.float": "Float switch"
+        case "contact.door": "Door contact"
+        case "contact.tamper": "Tamper contact"
         case "temperature.air": "Air temperature"
         case "temperature.water": "Water temperature"
         case "battery.voltage": "Battery voltage"

@@ -15,7 +15,29 @@ enum Phrases {
 
     private typealias Phrase = (key: String, japanese: String, english: String)
 
-    private static let all: [Phrase] = shared + citizens + operators + alarms + flow + accounts
+    private static let all: [Phrase] =
+        shared + citizens + operators + alarms + lines + flow + accounts
+
+    private static let lines: [Phrase] = [
+        ("lines", "GPIO", "GPIO"),
+        ("linesTitle", "GPIO線の状態", "GPIO lines now"),
+        ("lineInputs", "入力", "Inputs"),
+        ("lineOutputs", "出力(ランプ・サイレン)", "Outputs (lamp, siren)"),
+        (
+            "noLines", "GPIO線は設定されていません。設定ファイルの gpio に書きます。",
+            "No GPIO lines are configured; they stand under gpio in the configuration."
+        ),
+        ("lineActive", "オン", "active"),
+        ("lineInactive", "オフ", "inactive"),
+        ("lineUnavailable", "使用できません", "not available"),
+        ("lineWave", "直近10秒の波形", "The last ten seconds"),
+        ("lineEdges", "エッジ数", "Edges"),
+        ("lineLost", "取りこぼし", "Lost"),
+        ("lineBounces", "チャタリング", "Bounces"),
+        ("lineInvalid", "無効パルス", "Invalid pulses"),
+        ("linePulse", "直近のパルス幅", "Newest pulse"),
+        ("lineTest", "試験動作", "Test pulse"),
+    ]
 
     private static let shared: [Phrase] = [
         ("service", "河川水位のいま", "River levels now"),

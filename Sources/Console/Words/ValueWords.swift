@@ -1,0 +1,62 @@
+import GatewayModel
+import Hydrology
+
+extension Language {
+    /// A value that may bound the true one: 2.50 m 以上, or ≥ 2.50 m.
+    func bounded(_ text: String, _ bound: ValueBound) -> String {
+        switch bound {
+        case .exact: text
+        case .atLeast: pick("\(text) 以上", "≥ \(text)")
+        case .below: pick("\(text) 未満", "< \(text)")
+        }
+    }
+
+    /// A reading's value as people read it, with its unit and what it is to the true one.
+    func value(_ observation: Observation, of sensor: SensorDescription) -> String {
+        let unit = sensor.calibration.unit
+        if unit == Self.stateUnit { return state(observation.value) }
+        let text = valueText(observation.value, kind: sensor.kind, unit: self.unit(unit))
+        guard observation.value?.isFinite == true else { return text }
+        let value = bounded(text, observation.marks.bound)
+        guard observation.marks.contains(.estimated) else { return value }
+        return pick("\(value)(推定を含む)", "\(value) (partly estimated)")
+    }
+
+    /// A raw value with its unit.
+    func rawValue(_ value: Double?, unit: String) -> String {
+        if unit == Self.stateUnit { return state(value) }
+        return value.map { "\(fixed($0, decimals: 2)) \(self.unit(unit))" } ?? "—"
+    }
+
+    /// How many were lost, as far as anybody knows.
+    func count(of loss: LossRecord) -> String {
+        guard let count = loss.count else { return pick("不明", "unknown") }
+        return loss.isAtLeast ? pick("\(count) 以上", "at least \(count)") : "\(count)"
+    }
+
+    /// What an alarm is about.
+    func rule(of subject: AlarmSubject, at station: Station?) -> String {
+        if let level = subject.level { return nameWithEquivalent(of: level) }
+        guard let rule = subject.systemRule else { return subject.rule }
+        let english = rule.nameEnglish(at: station)
+        return pick(
+            rule.nameJapanese(at: station), english.prefix(1).uppercased() + english.dropFirst())
+    }
+
+    /// The unit of contacts and switches, whose numbers say nothing to people.
+    private static let stateUnit = "state"
+
+    private func state(_ value: Double?) -> String {
+        guard let value, value.isFinite else { return "—" }
+        return value >= 0.5 ? "ON" : "OFF"
+    }
+}
+
+/// A value as operators read it, with its unit: stages in centimetres, others as the sensor resolves.
+func valueText(_ value: Double?, kind: SensorKind, unit: String) -> String {
+    guard let value, value.isFinite else { return "—" }
+    if kind.isStage || kind.isFloatSwitch, let stage = StageText(stageMetres: value) {
+        return "\(stage) \(unit)"
+    }
+    return "\(fixed(value, decimals: value.magnitude < 100 ? 2 : 1)) \(unit)"
+}
