@@ -129,7 +129,8 @@ package struct StatusQuery: Sendable {
 
     private static func line(_ sensor: SensorDocument) -> String {
         guard let reading = sensor.reading else { return "\(sensor.id): no reading yet" }
-        let value = reading.value.map { "\($0) \(reading.unit)" } ?? "no value"
+        let sign = reading.bound == "at_least" ? "≥ " : reading.bound == "below" ? "< " : ""
+        let value = reading.value.map { "\(sign)\($0) \(reading.unit)" } ?? "no value"
         return "\(sensor.id): \(value)  flag \(reading.flag)  \(reading.time)"
             + (reading.stale ? "  OLD: nothing newer has come" : "")
     }

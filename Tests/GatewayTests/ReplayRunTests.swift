@@ -11,13 +11,13 @@ import Testing
     init() throws { directory = try TemporaryDirectory() }
 
     private func replay(
-        _ text: String, sensor: String = "level", format: ReplayFormat = .csv
+        _ text: String, sensor: String = "level", format: ReplayFormat = .csv,
+        station: Station? = nil
     ) throws -> String {
         let path = try directory.write(text, to: "river.csv")
         var output = ""
-        let run = ReplayRun(station: try testStation(), sensor: sensor, format: format) {
-            output += $0
-        }
+        let station = try station ?? testStation()
+        let run = ReplayRun(station: station, sensor: sensor, format: format) { output += $0 }
         try run.run(input: path, timeColumn: "time", valueColumn: "raw")
         return output
     }
@@ -84,6 +84,43 @@ import Testing
         #expect(lines.map(\.raw) == [2700, 2100, nil, 1000, -900, 3000, 3000])
         #expect(lines[3].time == "2026-11-21T18:40:00+09:00")
         #expect(lines[6].alarm == ["level.danger:cleared", "level.caution:cleared"])
+    }
+
+    /// The raw value, the value and the alarms of each row.
+    private func columns(_ rows: String, station: Station, sensor: String) throws -> [String] {
+        let text = try replay("time,raw\n" + rows, sensor: sensor, station: station)
+        return text.split(separator: "\n").dropFirst().map { line in
+            let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+            return "\(cells[1]) \(cells[2]) \(cells[11])"
+        }
+    }
+
+    @Test func `a counter and a float go through the same stages`() throws {
+        var station = try testStation()
+        station.sensors[1].calibration = Calibration(form: .counter(scale: 0.5), unit: "mm")
+        station.sensors[0].kind = SensorKind("stage.float")
+        station.sensors[0].calibration = Calibration(
+            form: .bound(elevationMetres: 1.5), unit: "m")
+        let rain = """
+            2026-11-21T18:10:00+09:00,100
+            2026-11-21T18:20:00+09:00,104
+            2026-11-21T18:30:00+09:00,
+            2026-11-21T18:40:00+09:00,109
+
+            """
+        #expect(
+            try columns(rain, station: station, sensor: "rain")
+                == ["100.0 0.0 ", "104.0 2.0 ", "  ", "109.0 2.5 "])
+        let float = """
+            2026-11-21T18:10:00+09:00,0
+            2026-11-21T18:20:00+09:00,1
+            2026-11-21T18:30:00+09:00,0
+            2026-11-21T18:40:00+09:00,0
+
+            """
+        #expect(
+            try columns(float, station: station, sensor: "level")
+                == ["0.0 1.5 ", "1.0 1.5 level.caution:active", "0.0 1.5 ", "0.0 1.5 "])
     }
 
     @Test(arguments: [

@@ -28,7 +28,7 @@ extension GatewayConfiguration {
         _ value: YAMLValue, path: String, paths: ConfigurationPaths, stations: inout StationFolder
     ) -> GatewayConfiguration? {
         let keys = [
-            "gateway", "stations", "mqtt", "topics", "commit", "time", "forward", "notify",
+            "gateway", "stations", "mqtt", "topics", "gpio", "commit", "time", "forward", "notify",
             "console", "retention",
         ]
         guard let file = value.mapping(keys: keys) else { return nil }
@@ -38,6 +38,7 @@ extension GatewayConfiguration {
         let id = gateway?.id ?? ""
         let mqtt = BrokerSection.mqtt(file["mqtt"], gatewayID: id, paths: paths)
         let topics = file["topics"].map { TopicSection.read($0, stations: stations) } ?? []
+        let lines = file["gpio"].map { LineSection.read($0, stations: stations) } ?? Lines()
         let commit = self.commit(file["commit"], keepAliveSeconds: mqtt.keepAliveSeconds)
         let time = self.time(file["time"])
         let forward =
@@ -48,7 +49,8 @@ extension GatewayConfiguration {
         guard let gateway else { return nil }
         return GatewayConfiguration(
             path: path, gateway: gateway, stations: stations.stations, mqtt: mqtt, topics: topics,
-            commit: commit, time: time, forward: forward, notify: notify, console: console,
+            lines: lines, commit: commit, time: time, forward: forward, notify: notify,
+            console: console,
             retention: retention, warnings: [])
     }
 

@@ -13,6 +13,8 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var mqtt: MQTT
     /// Topics beyond `kawamori/v1/<station>/<sensor>/data`, which is always there.
     package var topics: [Topic]
+    /// Sensors and relays on the machine's own GPIO lines.
+    package var lines: Lines
     package var commit: Commit
     package var time: Time
     package var forward: [ForwardTarget]

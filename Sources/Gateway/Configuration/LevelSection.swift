@@ -3,7 +3,7 @@ import GatewayModel
 /// The `levels:` section of a station file.
 enum LevelSection {
     /// Stages beyond it are slips of the unit: no gauge of ours spans a hundred metres.
-    private static let stageRange = -100.0...100.0
+    static let stageRange = -100.0...100.0
 
     static func read(_ value: YAMLValue) -> FloodLevels {
         var levels = FloodLevels()

@@ -5,7 +5,8 @@ enum SensorList {
     /// The kinds that this version knows; others are taken as they are.
     private static let knownKinds = [
         "stage.ultrasonic", "stage.pressure", "stage.radar", "stage.lidar", "stage.float",
-        "rain.tipping", "temperature.air", "temperature.water", "battery.voltage", "camera",
+        "rain.tipping", "temperature.air", "temperature.water", "battery.voltage",
+        "contact.door", "contact.tamper", "camera",
     ]
 
     static func read(_ value: YAMLValue, station: StationID) -> [SensorDescription] {
@@ -44,15 +45,21 @@ enum SensorList {
         guard let kind else { return nil }
 
         var rawUnit = ""
-        var calibration: Calibration? = Self.identity(unit: "")
+        var calibration: Calibration? = Calibration(
+            form: .linear(offset: 0, scale: 1), unit: "")
         if kind.isCamera {
             for key in ["unit", "calibration", "qc"] {
                 section[key]?.error("a camera measures nothing; remove `\(key)`")
             }
         } else {
             rawUnit =
-                section.required("unit", example: kind.isStage ? "mm" : "V")?.line() ?? ""
-            calibration = Self.calibration(section, kind: kind, rawUnit: rawUnit)
+                section.required("unit", example: exampleUnit(of: kind))?.line() ?? ""
+            calibration = CalibrationSection.read(section, kind: kind, rawUnit: rawUnit)
+            if kind.isFloatSwitch, limits.rateOfChange != nil {
+                section["qc"]?.warning(
+                    "a `\(kind)` measures nothing that could change at a rate; `rate_of_change` will"
+                        + " read 2, not evaluated")
+            }
         }
         let wildlife = Self.wildlife(section, kind: kind)
         guard let id, let idValue, let calibration else { return nil }
@@ -82,48 +89,11 @@ enum SensorList {
         return SensorKind(text)
     }
 
-    // MARK: Calibration
-
-    private static func identity(unit: String) -> Calibration {
-        Calibration(form: .linear(offset: 0, scale: 1), unit: unit)
-    }
-
-    private static func calibration(
-        _ section: YAMLMapping, kind: SensorKind, rawUnit: String
-    ) -> Calibration? {
-        let asked: String? = kind.isStage ? "m" : kind.isRain ? "mm" : nil
-        guard let value = section["calibration"] else {
-            guard let asked, asked != rawUnit, !rawUnit.isEmpty else {
-                return identity(unit: rawUnit)
-            }
-            (section["unit"] ?? section.value).error(
-                "the raw values are in `\(rawUnit)` but a `\(kind)` is kept in `\(asked)`; add for"
-                    + " example `calibration: { type: linear, offset: 0, scale: 0.001, unit:"
-                    + " \(asked) }`")
-            return nil
-        }
-        guard let entry = value.mapping(keys: ["type", "offset", "scale", "unit"]) else {
-            return nil
-        }
-        let type = entry.required("type", example: "linear")?.choice(["linear": true])
-        let bound = 1e9
-        let offset = entry.required("offset", example: "3.200")?.number(in: -bound...bound)
-        let scaleValue = entry.required("scale", example: "-0.001")
-        let scale = scaleValue?.number(in: -bound...bound)
-        if scale == 0 {
-            scaleValue?.error(
-                "`scale` is 0, so that every raw value would become the same; write the value's"
-                    + " change per \(rawUnit)")
-        }
-        let unitValue = entry.required("unit", example: asked ?? rawUnit)
-        let unit = unitValue?.line()
-        if let asked, let unit, unit != asked {
-            unitValue?.error(
-                "a `\(kind)` is kept in `\(asked)`; let `offset` and `scale` give `\(asked)` and"
-                    + " write `unit: \(asked)`")
-        }
-        guard type != nil, let offset, let scale, let unit else { return nil }
-        return Calibration(form: .linear(offset: offset, scale: scale), unit: unit)
+    /// What a sensor of this kind usually sends.
+    private static func exampleUnit(of kind: SensorKind) -> String {
+        if kind.isStage { return "mm" }
+        if kind.isRain { return "tips" }
+        return kind.isFloatSwitch || kind.isContact ? "state" : "V"
     }
 
     // MARK: Wildlife

@@ -66,7 +66,9 @@ struct ParsedStation {
         station.sensors = sensors
         station.levels = levels
         let hasErrors = reader.problems.contains { $0.severity == .error }
-        if !levels.thresholdMetres.isEmpty, station.stageSensor == nil, !hasErrors {
+        if !levels.thresholdMetres.isEmpty, station.stageSensor == nil,
+            station.floatSwitches.isEmpty, !hasErrors
+        {
             file["levels"]?.warning(
                 "this station has flood levels but no sensor of a `stage.…` kind to compare with")
         }

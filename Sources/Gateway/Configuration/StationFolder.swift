@@ -75,3 +75,34 @@ struct StationFolder {
         return matches.map { "\(folder)/\($0)" }
     }
 }
+
+extension StationFolder {
+    /// The sensor that a value names, in the form `station.sensor`; nil after the mistake has been
+    /// reported.
+    func sensorID(_ value: YAMLValue) -> SensorID? {
+        guard let text = value.line() else { return nil }
+        guard let sensor = SensorID(text) else {
+            value.error(
+                "`\(text)` is no sensor; write the station's id, a dot and the sensor's id, such"
+                    + " as `seiryuji-01.stage-1`")
+            return nil
+        }
+        let known = stations.flatMap(\.sensors).map(\.id.description)
+        guard !known.contains(text), !hasUnreadableFiles else { return sensor }
+        let hint = nearest(to: text, among: known).map { "did you mean `\($0)`? " } ?? ""
+        let isStation = stations.contains { $0.id == sensor.station }
+        value.error(
+            isStation
+                ? "station `\(sensor.station)` has no sensor `\(sensor.local)`; \(hint)add it to"
+                    + " the station file or correct the name"
+                : "there is no station `\(sensor.station)`; \(hint)add its file under `stations`"
+                    + " or correct the name")
+        return nil
+    }
+
+    /// The description of the sensor that a value names; nil, too, where its file had errors.
+    func sensor(named value: YAMLValue) -> SensorDescription? {
+        guard let id = sensorID(value) else { return nil }
+        return stations.flatMap(\.sensors).first { $0.id == id }
+    }
+}

@@ -31,7 +31,7 @@ enum TopicSection {
         }
         let topic = section.required("topic", example: "some/topic").flatMap(topicName)
         let sensorValue = section.required("sensor", example: "seiryuji-01.stage-1")
-        let sensor = sensorValue.flatMap { self.sensor($0, stations: stations) }
+        let sensor = sensorValue.flatMap { stations.sensorID($0) }
         let format =
             section["format"].map {
                 $0.choice([
@@ -82,27 +82,6 @@ enum TopicSection {
             return nil
         }
         return text
-    }
-
-    private static func sensor(_ value: YAMLValue, stations: StationFolder) -> SensorID? {
-        guard let text = value.line() else { return nil }
-        guard let sensor = SensorID(text) else {
-            value.error(
-                "`\(text)` is no sensor; write the station's id, a dot and the sensor's id, such"
-                    + " as `seiryuji-01.stage-1`")
-            return nil
-        }
-        let known = stations.stations.flatMap(\.sensors).map(\.id.description)
-        guard !known.contains(text), !stations.hasUnreadableFiles else { return sensor }
-        let hint = nearest(to: text, among: known).map { "did you mean `\($0)`? " } ?? ""
-        let isStation = stations.stations.contains { $0.id == sensor.station }
-        value.error(
-            isStation
-                ? "station `\(sensor.station)` has no sensor `\(sensor.local)`; \(hint)add it to"
-                    + " the station file or correct the name"
-                : "there is no station `\(sensor.station)`; \(hint)add its file under `stations`"
-                    + " or correct the name")
-        return nil
     }
 
     private static func fields(_ value: YAMLValue) -> GatewayConfiguration.TopicFields {

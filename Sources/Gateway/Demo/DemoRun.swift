@@ -145,7 +145,7 @@ package struct DemoRun: Sendable {
             stations: try folder.stationFiles.map { try StationFile.load(path: $0).station },
             mqtt: GatewayConfiguration.MQTT(
                 connection: connection("kawamori-demo"), inflightWindow: 1000),
-            topics: [],
+            topics: [], lines: GatewayConfiguration.Lines(),
             // Real seconds, not simulated ones: a demo should show what it has just stored.
             commit: GatewayConfiguration.Commit(floodWindowSeconds: 0.2, calmWindowSeconds: 1),
             time: GatewayConfiguration.Time(),

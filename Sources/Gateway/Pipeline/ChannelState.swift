@@ -1,3 +1,4 @@
+import Alerting
 import GatewayModel
 import GatewayPorts
 import Hydrology
@@ -10,8 +11,11 @@ struct ChannelState: Sendable {
     let stationIndex: Int
     /// Whether this channel speaks for its station's level.
     let isStationStage: Bool
+    /// Whether it speaks of its station's level at all: the stage sensor and every float switch do.
+    let speaksOfLevel: Bool
     var identities = IdentityWindow()
     var qualityControl: QualityControl
+    private var counter = CountIncrease()
     var trend = StageTrend()
     /// The newest time that has been judged; earlier readings are late.
     var newestTime: UTCInstant?
@@ -19,10 +23,12 @@ struct ChannelState: Sendable {
     var newest: Observation?
     var newestUsable: Observation?
 
-    init(sensor: SensorDescription, stationIndex: Int, isStationStage: Bool) {
+    init(sensor: SensorDescription, station: Station, stationIndex: Int) {
         self.sensor = sensor
         self.stationIndex = stationIndex
-        self.isStationStage = isStationStage
+        isStationStage = sensor.id == station.stageSensor?.id
+        speaksOfLevel =
+            isStationStage || station.floatSwitches.contains { $0.id == sensor.id }
         self.qualityControl = QualityControl(limits: sensor.limits)
     }
 
@@ -31,19 +37,52 @@ struct ChannelState: Sendable {
         newestTime = nil
         qualityControl = QualityControl(limits: sensor.limits)
         trend = StageTrend()
+        counter.clockWasSet()
+    }
+
+    /// The calibrated value of a reading; a counter's depends on the readings before.
+    mutating func value(of observation: Observation) -> Double? {
+        let quantity =
+            switch sensor.calibration.form {
+            case .linear, .bound: observation.rawValue
+            case .counter:
+                counter.step(
+                    count: observation.rawValue, identity: observation.identity,
+                    deviceID: observation.deviceID, time: observation.time)
+            }
+        return quantity.map(sensor.calibration.value(raw:))
+    }
+
+    /// Takes a stored reading up into the count that the next ones are compared with.
+    mutating func restoreCount(_ observation: Observation) { _ = value(of: observation) }
+
+    /// What the level alarms need of a reading; nil where the channel does not speak of the level.
+    func stageReading(_ observation: Observation) -> StageReading? {
+        guard speaksOfLevel else { return nil }
+        return StageReading(
+            channel: observation.channel, stageMetres: observation.value,
+            bound: observation.marks.bound, flag: observation.flag, time: observation.time)
+    }
+
+    /// Whether the newest usable reading says that the level is at `metres` or above.
+    func claimsLevel(atLeast metres: Double) -> Bool {
+        guard speaksOfLevel, let usable = newestUsable, let stage = usable.value else {
+            return false
+        }
+        return stage >= metres && usable.marks.bound != .below
     }
 
     /// Takes a judged reading as the newest, unless it is late.
     ///
-    /// The trend looks at readings that neither failed nor are suspect: a false rise must not draw
-    /// an arrow.
+    /// The trend looks at readings that neither failed nor are suspect, and that were measured: a
+    /// false rise must not draw an arrow, and a sensor at the end of its range no steady one.
     mutating func remember(_ observation: Observation) {
         if let newestTime, observation.time < newestTime { return }
         newestTime = observation.time
         newest = observation
         guard let value = observation.value, observation.flag != .fail else { return }
         newestUsable = observation
-        if isStationStage, observation.flag != .suspect {
+        if isStationStage, observation.flag != .suspect, observation.marks.bound == .exact {
             trend.record(stageMetres: value, time: observation.time)
         }
     }

@@ -29,13 +29,15 @@ package struct Pipeline: Sendable {
         package var identities: [StoredIdentity]
         /// The newest observations of each channel, the newest one last.
         package var newest: [Observation]
+        /// What channels with a cumulative count received last, in the order of arrival.
+        package var counted: [Observation]
         package var notified: [Detection]
 
         package init(
             stations: [Station], channels: [SensorID: ChannelIndex], isSimulated: Bool = false,
             oldestPlausible: UTCInstant, futureToleranceSeconds: Double,
             alarms: [AlarmState] = [], identities: [StoredIdentity] = [],
-            newest: [Observation] = [], notified: [Detection] = []
+            newest: [Observation] = [], counted: [Observation] = [], notified: [Detection] = []
         ) {
             self.stations = stations
             self.channels = channels
@@ -45,6 +47,7 @@ package struct Pipeline: Sendable {
             self.alarms = alarms
             self.identities = identities
             self.newest = newest
+            self.counted = counted
             self.notified = notified
         }
     }
@@ -58,12 +61,10 @@ package struct Pipeline: Sendable {
     /// By channel number, which the store gives out without gaps; nil where none is configured.
     private var channels: [ChannelState?]
     private var news = PipelineNews()
-    private var levelAlarms: [LevelAlarms]
+    private var gatewayAlarms: GatewayAlarms
     private var detectionJudge: DetectionJudge
     private let cameras: [SensorID: WildlifeRules]
     private var toldEvents = ToldEvents()
-    /// The peaks that are stored, or wait to be.
-    private var keptPeaks: [AlarmSubject: AlarmPeak] = [:]
 
     package init(_ start: Start) {
         stations = start.stations
@@ -71,11 +72,7 @@ package struct Pipeline: Sendable {
         timing = ObservationTiming(
             oldestPlausible: start.oldestPlausible,
             futureToleranceSeconds: start.futureToleranceSeconds)
-        levelAlarms = start.stations.map { station in
-            LevelAlarms(
-                station: station.id, levels: station.levels,
-                restoring: start.alarms.filter { $0.subject.station == station.id })
-        }
+        gatewayAlarms = GatewayAlarms(stations: [], restoring: [], heard: [])
         detectionJudge = DetectionJudge(restoring: start.notified)
         var cameras: [SensorID: WildlifeRules] = [:]
         let highest = start.channels.values.map(\.number).max() ?? 0
@@ -85,8 +82,7 @@ package struct Pipeline: Sendable {
                 cameras[sensor.id] = sensor.wildlife
                 guard let channel = start.channels[sensor.id] else { continue }
                 channels[Int(channel.number)] = ChannelState(
-                    sensor: sensor, stationIndex: stationIndex,
-                    isStationStage: sensor.id == station.stageSensor?.id)
+                    sensor: sensor, station: station, stationIndex: stationIndex)
             }
         }
         self.cameras = cameras
@@ -96,10 +92,26 @@ package struct Pipeline: Sendable {
                 stored.identity, digest: stored.contentDigest)
         }
         for index in channels.indices { channels[index]?.identities.didRestore() }
+        restoreReadings(start)
+    }
+
+    /// Goes on from the newest stored readings: what the pages show, what is late, how far counters
+    /// have counted, and what level sensors have said.
+    private mutating func restoreReadings(_ start: Start) {
+        var heard: [[StageReading]] = Array(repeating: [], count: stations.count)
         for observation in start.newest where isConfigured(observation.channel) {
-            channels[Int(observation.channel.number)]?.remember(observation)
+            let index = Int(observation.channel.number)
+            channels[index]?.restoreCount(observation)
+            channels[index]?.remember(observation)
             news.changedChannels.insert(observation.channel)
+            if let channel = channels[index], let reading = channel.stageReading(observation) {
+                heard[channel.stationIndex].append(reading)
+            }
         }
+        for observation in start.counted where isConfigured(observation.channel) {
+            channels[Int(observation.channel.number)]?.restoreCount(observation)
+        }
+        gatewayAlarms = GatewayAlarms(stations: stations, restoring: start.alarms, heard: heard)
     }
 
     /// Takes one sample through all the stages.
@@ -132,7 +144,7 @@ package struct Pipeline: Sendable {
         case .new: break
         }
         if hasLeftFalseFuture(observation, channel) { forgetFuture(&channel) }
-        calibrate(&observation, channel.sensor.calibration)
+        calibrate(&observation, &channel)
         judge(&observation, &channel)
         raiseAlarms(observation, channel)
         if sample.batteryMillivolts > 0 { channel.batteryMillivolts = sample.batteryMillivolts }
@@ -167,7 +179,14 @@ package struct Pipeline: Sendable {
             output.batch.rejected.append(message)
         case .loss(let loss):
             output.batch.losses.append(loss)
-        case .condition: break
+        case .condition(let condition):
+            guard gatewayAlarms.isKnown(condition.subject.station) else {
+                news.count(.rejected(.unknownSensor))
+                return
+            }
+            guard let transition = gatewayAlarms.step(condition) else { return }
+            output.add(transition)
+            news.hasNewAlarms = true
         case .sourceStatus(let status):
             news.sourceStatus[status.name] = status
         }
@@ -178,23 +197,10 @@ package struct Pipeline: Sendable {
         _ subject: AlarmSubject, occurrence: UInt32, by actor: String, comment: String?,
         at time: UTCInstant
     ) throws(CommandRefusal) {
-        guard let index = stations.firstIndex(where: { $0.id == subject.station }),
-            levelAlarms[index].states.contains(where: {
-                $0.subject == subject && $0.occurrence == occurrence
-            })
-        else {
-            throw .notOpen("alarm \(subject.station) \(subject.rule) no. \(occurrence) is not open")
-        }
-        do {
-            let transition = try levelAlarms[index].acknowledge(
-                subject, by: actor, comment: comment, at: time)
-            output.add(transition)
-            news.hasNewAlarms = true
-        } catch .alreadyAcknowledged(_, let actor) {
-            throw .alreadyAcknowledged(by: actor)
-        } catch {
-            throw .notOpen("\(error)")
-        }
+        output.add(
+            try gatewayAlarms.acknowledge(
+                subject, occurrence: occurrence, by: actor, comment: comment, at: time))
+        news.hasNewAlarms = true
     }
 
     /// Counts something for the pages.
@@ -226,19 +232,17 @@ package struct Pipeline: Sendable {
     }
 
     /// All alarms as they stand.
-    package var alarms: [AlarmState] { levelAlarms.flatMap(\.states) }
+    package var alarms: [AlarmState] { gatewayAlarms.states }
 
     /// Whether any station is above its observation start, or has an open level alarm.
     package var isFlood: Bool {
-        if levelAlarms.contains(where: { $0.highestActive != nil || $0.highestPending != nil }) {
-            return true
-        }
-        return channels.contains { state in
-            guard let state, state.isStationStage, let stage = state.newestUsable?.value,
-                let start = stations[state.stationIndex].levels.observationStartMetres
-            else { return false }
-            return stage >= start
-        }
+        gatewayAlarms.isAnyLevelOpen
+            || channels.contains { channel in
+                guard let channel,
+                    let start = stations[channel.stationIndex].levels.observationStartMetres
+                else { return false }
+                return channel.claimsLevel(atLeast: start)
+            }
     }
 
     private func isConfigured(_ channel: ChannelIndex) -> Bool {
@@ -266,16 +270,19 @@ extension Pipeline {
             if reason == .deviceTimeBeforeFloor, case .deviceTime = identity { identity = .none }
         }
         if identity == .none { marks.insert(.withoutIdentity) }
+        let hasValue = sample.errorCode == 0 && !sample.rawValue.isNaN
+        if hasValue, sample.marks.contains(.isClamped) { marks.insert(.atLeast) }
+        if hasValue, sample.marks.contains(.isEstimated) { marks.insert(.estimated) }
         return Observation(
             channel: sample.channel, time: time,
             deviceTime: sample.saidTime,
             received: GatewayInstant(
                 monotonicNanoseconds: sample.receivedMonotonicNanoseconds,
                 utc: sample.receivedUTC, quality: sample.clockQuality),
-            rawValue: sample.errorCode == 0 && !sample.rawValue.isNaN ? sample.rawValue : nil,
+            rawValue: hasValue ? sample.rawValue : nil,
             value: nil, flag: .notEvaluated, report: QualityReport(), errorCode: sample.errorCode,
             calibrationVersion: 0, identity: identity, marks: marks,
-            deviceID: sample.deviceID)
+            burst: sample.burst, deviceID: sample.deviceID)
     }
 
     /// Whether a reading has come before: by the channel's window, else by the rows that wait for
@@ -329,12 +336,20 @@ extension Pipeline {
 
     private mutating func forgetFuture(_ channel: inout ChannelState) {
         channel.clockWasSet()
-        if channel.isStationStage { levelAlarms[channel.stationIndex].clockWasSet() }
+        if channel.speaksOfLevel {
+            gatewayAlarms.clockWasSet(stationIndex: channel.stationIndex)
+        }
     }
 
-    private func calibrate(_ observation: inout Observation, _ calibration: Calibration) {
-        observation.value = observation.rawValue.map(calibration.value(raw:))
+    private func calibrate(_ observation: inout Observation, _ channel: inout ChannelState) {
+        let calibration = channel.sensor.calibration
+        observation.value = channel.value(of: observation)
         observation.calibrationVersion = calibration.version
+        switch observation.rawValue.map(calibration.bound(raw:)) {
+        case .atLeast: observation.marks.insert(.atLeast)
+        case .below: observation.marks.insert(.below)
+        case .exact, nil: break
+        }
     }
 
     private mutating func judge(_ observation: inout Observation, _ channel: inout ChannelState) {
@@ -342,7 +357,8 @@ extension Pipeline {
             observation.marks.insert(.late)
         }
         observation.report = channel.qualityControl.judge(
-            value: observation.value, time: observation.time)
+            value: observation.value, time: observation.time,
+            isBound: observation.marks.bound != .exact)
         observation.flag = observation.report.aggregate(isMissing: observation.value == nil)
         news.count(.flagged(observation.flag))
         for check in QualityCheck.allCases {
@@ -355,19 +371,13 @@ extension Pipeline {
     }
 
     private mutating func raiseAlarms(_ observation: Observation, _ channel: ChannelState) {
-        guard channel.isStationStage else { return }
-        let reading = StageReading(
-            stageMetres: observation.value, flag: observation.flag, time: observation.time)
-        for transition in levelAlarms[channel.stationIndex].step(reading) {
+        guard let reading = channel.stageReading(observation) else { return }
+        let index = channel.stationIndex
+        for transition in gatewayAlarms.step(reading, stationIndex: index) {
             output.add(transition)
         }
-        for alarm in levelAlarms[channel.stationIndex].states where alarm.isOpen {
-            guard let metres = alarm.peakMetres else { continue }
-            let peak = AlarmPeak(
-                subject: alarm.subject, occurrence: alarm.occurrence, metres: metres)
-            guard keptPeaks[alarm.subject] != peak else { continue }
-            keptPeaks[alarm.subject] = peak
-            output.batch.peaks[alarm.subject] = peak
+        for peak in gatewayAlarms.takeNewPeaks(stationIndex: index) {
+            output.batch.peaks[peak.subject] = peak
         }
     }
 

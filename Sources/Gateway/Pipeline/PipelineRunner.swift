@@ -20,6 +20,9 @@ final class PipelineRunner {
         var targetNames: [String]
         var ends: StreamEnds
         var acknowledge: ([StoredReading]) -> Int
+        /// Told of the alarms as they stand, at the start and after every change, before they are on
+        /// disk: a lamp does not wait for the card. It must not block.
+        var alarmsHaveChanged: ([AlarmState]) -> Void
         /// The bytes of the store's files.
         var storeBytes: () -> Int64
         var clock: any GatewayClock
@@ -43,6 +46,8 @@ final class PipelineRunner {
     private var lastFailure: AdapterFailure?
     /// Whether it was a look-up that failed: the reading is still to be taken.
     private var lookUpHasFailed = false
+    /// The alarms that were last told.
+    private var toldAlarms: [AlarmState] = []
     private var nextMaintenance: Int64 = 0
     private var nextProgressSave: Int64 = 0
 
@@ -54,6 +59,7 @@ final class PipelineRunner {
 
     /// Serves until the flag is raised, then commits what is there.
     func run() {
+        tellAlarms(pipeline.alarms)
         publishNews()
         while !parts.stop.isRaised {
             parts.stop.noteProgress()
@@ -257,6 +263,7 @@ final class PipelineRunner {
         let news = pipeline.takeNews()
         guard !news.isEmpty else { return }
         let alarms = pipeline.alarms
+        if alarms != toldAlarms { tellAlarms(alarms) }
         let waitingCount = waiting.rowCount
         parts.board.update { live in
             for channel in news.changedChannels {
@@ -272,6 +279,11 @@ final class PipelineRunner {
             live.alarms = alarms
             live.store.waitingRowCount = waitingCount
         }
+    }
+
+    private func tellAlarms(_ alarms: [AlarmState]) {
+        toldAlarms = alarms
+        parts.alarmsHaveChanged(alarms)
     }
 
     // MARK: - Rest

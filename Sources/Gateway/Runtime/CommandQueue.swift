@@ -1,3 +1,4 @@
+import GPIOSource
 import GatewayModel
 import GatewayPorts
 import SampleRing
@@ -23,7 +24,13 @@ final class CommandQueue: GatewayCommands {
     private let waiting = Mutex<(commands: [Command], isOpen: Bool)>(([], true))
     private let bell: Doorbell
 
-    init(bell: Doorbell) { self.bell = bell }
+    /// Whose outputs people may test; nil where the gateway has none.
+    private let relays: RelaySession?
+
+    init(bell: Doorbell, relays: RelaySession? = nil) {
+        self.bell = bell
+        self.relays = relays
+    }
 
     func acknowledge(
         _ subject: AlarmSubject, occurrence: UInt32, by actor: String, comment: String?
@@ -34,6 +41,18 @@ final class CommandQueue: GatewayCommands {
 
     func save(_ account: Account, by actor: String) async throws(CommandRefusal) {
         try await ask(.save(account, actor: actor))
+    }
+
+    func testOutput(_ name: String, by actor: String) async throws(CommandRefusal) {
+        guard let relays else {
+            throw .notPossible("this gateway has no outputs; they stand under `gpio`")
+        }
+        try await record(actor: actor, action: "output.test", detail: name)
+        do {
+            try await relays.test(output: name)
+        } catch {
+            throw .notPossible(error.description)
+        }
     }
 
     func record(actor: String, action: String, detail: String) async throws(CommandRefusal) {

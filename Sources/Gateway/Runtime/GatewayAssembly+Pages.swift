@@ -1,5 +1,6 @@
 import Console
 import Foundation
+import GatewayPorts
 import Logging
 import SQLiteStore
 
@@ -7,14 +8,14 @@ extension GatewayAssembly {
     /// The pages and the API over the running gateway.
     static func makePages(
         _ runtime: GatewayRuntime, archive: SQLiteArchive, commands: CommandQueue,
-        spool: PictureSpool
+        spool: PictureSpool, lines: LineBoard
     ) -> ConsoleServer {
         let console = runtime.configuration.console
         return ConsoleServer(
             configuration: ConsoleConfiguration(
                 host: console.listenAddress, port: console.port,
                 machineToken: makeStatusToken(runtime)),
-            board: runtime.board, archive: archive, commands: commands,
+            board: runtime.board, lines: lines, archive: archive, commands: commands,
             clock: runtime.options.clock, sessionClock: SystemClock(), pictures: spool.read,
             logger: runtime.logger)
     }

@@ -2,6 +2,7 @@ import Alerting
 import Console
 import Forwarding
 import Foundation
+import GPIOSource
 import GatewayModel
 import GatewayPorts
 import Hydrology
@@ -15,7 +16,7 @@ final class GatewayAssembly: Sendable {
     /// A ring outlasts ten seconds of a stalled SD card at 800 readings a second: 8192 slots of
     /// 64 bytes are half a megabyte.
     private static let ringCapacity = 8192
-    private static let sideLaneCapacity = 512
+    static let sideLaneCapacity = 512
 
     /// Ends the pipeline; its loop also tells the watchdog by it that it lives.
     let stop = StopFlag()
@@ -40,7 +41,6 @@ final class GatewayAssembly: Sendable {
         self.archive = archive
         let bell = try Doorbell()
         self.bell = bell
-        commands = CommandQueue(bell: bell)
         let publisher = MQTTPublisher(
             name: "mqtt-publisher",
             settings: try AdapterCatalog.session(configuration.mqtt, role: "-publisher"),
@@ -52,8 +52,10 @@ final class GatewayAssembly: Sendable {
             byteLimit: configuration.retention.spoolMegabytes * 1_000_000)
         let intake = try Self.makeIntake(
             runtime, channels: channels, spool: spool, bell: bell, stop: sourceStop)
+        let lines = try Self.makeLines(runtime, channels: channels, bell: bell, stop: sourceStop)
+        commands = CommandQueue(bell: bell, relays: lines.relays)
         adapters =
-            intake.sources + [
+            intake.sources + lines.sources + [
                 AdapterLoop(
                     adapter: publisher, bell: publisher.bell, stop: sourceStop, logger: logger)
             ]
@@ -65,10 +67,13 @@ final class GatewayAssembly: Sendable {
         }
         let acknowledgement = EndToEndAcknowledgement(publisher: publisher)
         let parts = PipelineRunner.Parts(
-            store: store, lanes: intake.lanes, bell: bell, board: runtime.board,
+            store: store, lanes: intake.lanes + lines.lanes, bell: bell, board: runtime.board,
             commands: commands, progress: progress,
             targetNames: workers.filter { $0.appetite == .everything }.map(\.forwarder.name),
             ends: ends, acknowledge: acknowledgement.publish,
+            alarmsHaveChanged: { [relays = lines.relays, options = runtime.options] alarms in
+                relays?.update(alarms: alarms, isSimulated: options.isSimulated)
+            },
             storeBytes: { Self.fileBytes(in: configuration.gateway.statePath) }, clock: clock,
             windows: CommitSchedule.Windows(configuration.commit), stop: stop,
             whenCorrupt: runtime.corruption.report, logger: logger)
@@ -77,7 +82,7 @@ final class GatewayAssembly: Sendable {
                 parts: parts,
                 pipeline: try Self.makePipeline(runtime, channels: channels, store: store)))
         pages = Self.makePages(
-            runtime, archive: archive, commands: commands, spool: spool)
+            runtime, archive: archive, commands: commands, spool: spool, lines: lines.board)
     }
 
     // MARK: - Running and ending
@@ -171,6 +176,7 @@ extension GatewayAssembly {
                 alarms: try store.alarmStates(),
                 identities: try store.newestIdentities(limitPerChannel: IdentityWindow.capacity),
                 newest: history + newest,
+                counted: try store.counted(by: configuration.stations, channels: channels),
                 notified: try store.newestNotifiedDetections()))
     }
 

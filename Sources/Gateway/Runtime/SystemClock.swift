@@ -29,7 +29,10 @@ package final class SystemClock: GatewayClock {
     /// Nanoseconds of the monotonic clock, for intervals of this process's own.
     package static var monotonicNanoseconds: Int64 { kawamori_monotonic_nanoseconds() }
 
+    /// Whether the kernel says that something disciplines the civil clock.
+    static var isSynchronised: Bool { kawamori_clock_is_synchronised() }
+
     private static func kernelQuality() -> ClockQuality {
-        kawamori_clock_is_synchronised() ? .synchronised : .unknown
+        isSynchronised ? .synchronised : .unknown
     }
 }

@@ -9,56 +9,6 @@ private let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-/// A folder with configuration files that goes away with its test.
-private final class Folder {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory
-            .appendingPathComponent("kawamori-tests-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(
-            at: url.appendingPathComponent("stations"), withIntermediateDirectories: true)
-        try write(
-            "stations/one.yaml",
-            """
-            station: { id: pole-1, name: 一番, river: 川 }
-            sensors:
-              - { id: stage, kind: stage.radar, unit: m }
-              - { id: eye, kind: camera }
-            """)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    func write(_ name: String, _ text: String) throws {
-        try Data(text.utf8).write(to: url.appendingPathComponent(name))
-    }
-
-    func load(
-        _ text: String, environment: [String: String] = [:]
-    ) throws -> GatewayConfiguration {
-        try write("kawamori.yaml", text)
-        return try GatewayConfiguration.load(
-            path: url.appendingPathComponent("kawamori.yaml").path, environment: environment)
-    }
-
-    /// The errors of a text, each as `line:column: message`, station files with their name.
-    func errors(_ text: String) throws -> [String] {
-        do {
-            _ = try load(text)
-            return []
-        } catch let problems as ConfigurationProblems {
-            return problems.errors.map(written)
-        }
-    }
-
-    private func written(_ problem: ConfigurationProblem) -> String {
-        let name = (problem.file as NSString).lastPathComponent
-        let prefix = name == "kawamori.yaml" ? "" : "\(name):"
-        return "\(prefix)\(problem.line):\(problem.column): \(problem.message)"
-    }
-}
-
 private let head = "gateway: { id: test }\nstations: [stations/*.yaml]\n"
 
 @Suite struct GatewayConfigurationTests {
@@ -72,10 +22,18 @@ private let head = "gateway: { id: test }\nstations: [stations/*.yaml]\n"
         #expect(configuration.topics.first?.format == .json)
     }
 
+    @Test func `the bench's sample loads without errors or warnings`() throws {
+        let path = root.appendingPathComponent("deploy/bench/kawamori.yaml").path
+        let configuration = try GatewayConfiguration.load(path: path, environment: [:])
+        #expect(configuration.warnings == [])
+        #expect(configuration.lines.inputs.count == 5)
+        #expect(configuration.lines.outputs.map(\.name) == ["lamp"])
+    }
+
     @Test func `the shipped sample shows the true defaults`() throws {
         let path = root.appendingPathComponent("deploy/kawamori.sample.yaml").path
         let sample = try GatewayConfiguration.load(path: path, environment: [:])
-        let bare = try Folder().load(
+        let bare = try ConfigurationFolder().load(
             "gateway: { id: tsuruoka-01 }\nstations: [stations/*.yaml]\n")
         #expect(sample.mqtt == bare.mqtt)
         #expect(sample.commit == bare.commit)
@@ -100,7 +58,7 @@ private let head = "gateway: { id: test }\nstations: [stations/*.yaml]\n"
                 && !["# format:", "# fields:"].contains { rest.hasPrefix($0) }
             return isOption ? String(indent + rest.dropFirst(2)) : String(line)
         }
-        let folder = try Folder()
+        let folder = try ConfigurationFolder()
         try FileManager.default.copyItem(
             at: root.appendingPathComponent("deploy/stations/seiryuji-01.yaml"),
             to: folder.url.appendingPathComponent("stations/seiryuji-01.yaml"))
@@ -163,13 +121,13 @@ private let head = "gateway: { id: test }\nstations: [stations/*.yaml]\n"
             ),
         ])
     func `a mistake is named with its place`(text: String, expected: String) throws {
-        let errors = try Folder().errors(head + text)
+        let errors = try ConfigurationFolder().errors(head + text)
         #expect(errors.count == 1, "\(errors)")
         #expect(errors.first?.hasPrefix(expected) == true, "\(errors)")
     }
 
     @Test func `many mistakes in several files come in one run`() throws {
-        let folder = try Folder()
+        let folder = try ConfigurationFolder()
         try folder.write(
             "stations/two.yaml",
             """
@@ -205,7 +163,7 @@ private let head = "gateway: { id: test }\nstations: [stations/*.yaml]\n"
     }
 
     @Test func `warnings alone do not fail`() throws {
-        let configuration = try Folder().load(
+        let configuration = try ConfigurationFolder().load(
             head + "mqtt: { username: u, password_file: ./missing }\ncommit: { calm_window: 175 }\n"
         )
         #expect(configuration.warnings.count == 2)
@@ -213,7 +171,7 @@ private let head = "gateway: { id: test }\nstations: [stations/*.yaml]\n"
     }
 
     @Test func `a secret without a slash is a systemd credential`() throws {
-        let folder = try Folder()
+        let folder = try ConfigurationFolder()
         try folder.write("pw", "hush\n")
         let configuration = try folder.load(
             head + "mqtt: { username: u, password_file: pw }\n",
@@ -226,7 +184,7 @@ private let head = "gateway: { id: test }\nstations: [stations/*.yaml]\n"
     }
 
     @Test func `targets and defaults are read`() throws {
-        let folder = try Folder()
+        let folder = try ConfigurationFolder()
         let configuration = try folder.load(
             """
             gateway: { id: test, state: var }
@@ -252,7 +210,7 @@ private let head = "gateway: { id: test }\nstations: [stations/*.yaml]\n"
     }
 
     @Test func `no truncation of the sample traps`() throws {
-        let folder = try Folder()
+        let folder = try ConfigurationFolder()
         let names = ["deploy/kawamori.sample.yaml", "deploy/stations/seiryuji-01.yaml"]
         for name in names {
             let bytes = [UInt8](

@@ -95,6 +95,7 @@ final class TestRunner {
     let ends = StreamEnds(StreamPositions())
     let stop = StopFlag()
     let acknowledged = Acknowledged()
+    let toldAlarms = ToldAlarms()
     private let corruption = Corruption()
     /// What the runner said of a damaged file.
     var corruptionFailure: AdapterFailure? { corruption.failure.withLock { $0 } }
@@ -106,6 +107,9 @@ final class TestRunner {
         let readings = Mutex<[StoredReading]>([])
         var sequences: [UInt32] { readings.withLock { $0.map(\.sequence) } }
     }
+
+    /// The phases of all alarms, each time they were told.
+    final class ToldAlarms: Sendable { let phases = Mutex<[[AlarmPhase]]>([]) }
 
     private final class Corruption: Sendable { let failure = Mutex<AdapterFailure?>(nil) }
 
@@ -125,6 +129,9 @@ final class TestRunner {
             acknowledge: { [acknowledged] readings in
                 acknowledged.readings.withLock { $0 += readings }
                 return readings.count
+            },
+            alarmsHaveChanged: { [toldAlarms] alarms in
+                toldAlarms.phases.withLock { $0.append(alarms.map(\.phase)) }
             }, storeBytes: { 42 }, clock: StoppedClock(),
             windows: .init(floodNanoseconds: window, calmNanoseconds: window), stop: stop,
             whenCorrupt: { [corruption] failure in corruption.failure.withLock { $0 = failure } },
@@ -178,6 +185,22 @@ final class TestRunner {
         #expect(eventually { runner.source.gate.committed == 1 })
         #expect(runner.store.batches.map(\.transitions.count) == [1])
         #expect(runner.end())
+    }
+
+    @Test func `the lamp hears of an alarm that cannot be stored, once per change`() throws {
+        let runner = try TestRunner(windowSeconds: 0.01)
+        runner.store.fail(failure)
+        try runner.start()
+        #expect(eventually { runner.toldAlarms.phases.withLock { $0 } == [[]] })
+        runner.source.send(stage(1.5, sequence: 1))
+        #expect(eventually { runner.toldAlarms.phases.withLock { $0 } == [[], [.active]] })
+        runner.store.fail(nil)
+        #expect(eventually { runner.source.gate.committed == 1 })
+        runner.source.send(stage(1.6, sequence: 2))
+        #expect(eventually { runner.source.gate.committed == 2 })
+        #expect(runner.end())
+        // A higher peak is a change of the alarm, and nothing for a lamp to act on twice.
+        #expect(runner.toldAlarms.phases.withLock { $0 }.last == [.active])
     }
 
     @Test func `a source that waits gets its commit, also of nothing`() throws {

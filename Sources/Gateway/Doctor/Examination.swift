@@ -1,0 +1,157 @@
+import Foundation
+import GPIO
+import GatewayModel
+
+/// What `kawamori doctor` looks at: whether the machine has what the configuration asks for.
+///
+/// It changes nothing, holds no line, and may run beside the daemon.
+package struct Examination: Sendable {
+    /// One thing that was looked at.
+    package struct Finding: Sendable, Equatable, CustomStringConvertible {
+        /// How it stands.
+        package enum Verdict: String, Sendable {
+            case well = "ok"
+            /// It works; a person should know.
+            case advice
+            /// It does not work.
+            case fault
+        }
+
+        package var verdict: Verdict
+        /// What was looked at, such as `gpio lamp`.
+        package var subject: String
+        /// How it stands and what to do.
+        package var text: String
+
+        package var description: String {
+            let word = verdict.rawValue.padding(toLength: 7, withPad: " ", startingAt: 0)
+            return "\(word) \(subject): \(text)"
+        }
+    }
+
+    /// What the machine says when it is asked; tests give answers of their own.
+    struct Machine: Sendable {
+        var clockIsSynchronised: @Sendable () -> Bool
+        /// The bytes that are free where a file lies; nil where the folder cannot be used.
+        var freeBytes: @Sendable (_ folder: String) -> Int64?
+        var libraryVersion: String
+        var libraryLimits: [String]
+        /// Where a line is and who holds it; nil where nobody does.
+        var findLine: @Sendable (LineAddress) throws(AdapterFailure) -> (LinePlace, holder: String?)
+    }
+
+    private let configuration: GatewayConfiguration
+    private let machine: Machine
+
+    package init(_ configuration: GatewayConfiguration) {
+        self.init(configuration, machine: .real)
+    }
+
+    init(_ configuration: GatewayConfiguration, machine: Machine) {
+        self.configuration = configuration
+        self.machine = machine
+    }
+
+    /// Below this much room on the card, in bytes, a flood's readings may not fit.
+    private static let leastFreeBytes: Int64 = 200_000_000
+
+    /// Looks at everything.
+    package func findings() -> [Finding] {
+        configuration.warnings.map { Finding(.advice, "configuration", $0.description) }
+            + [clock, state] + lines
+    }
+
+    private var clock: Finding {
+        machine.clockIsSynchronised()
+            ? Finding(.well, "clock", "the kernel says that it is synchronised")
+            : Finding(
+                .advice, "clock",
+                "not synchronised: times count as unknown until NTP answers; see `timedatectl`")
+    }
+
+    private var state: Finding {
+        let path = configuration.gateway.statePath
+        guard let free = machine.freeBytes(path) else {
+            return Finding(
+                .fault, "state", "\(path) cannot be written; create it for the user of the daemon")
+        }
+        let megabytes = free / 1_000_000
+        guard free >= Self.leastFreeBytes else {
+            return Finding(
+                .fault, "state", "only \(megabytes) MB are free at \(path); make room on the card")
+        }
+        return Finding(.well, "state", "\(megabytes) MB are free at \(path)")
+    }
+
+    // MARK: - GPIO
+
+    /// Who may hold a line of ours: the daemon, and the process that keeps its relays.
+    private static let ownHolder = "kawamori"
+
+    private var lines: [Finding] {
+        guard !configuration.lines.isEmpty else { return [] }
+        let library = "libgpiod \(machine.libraryVersion)"
+        let about: Finding =
+            machine.libraryLimits.isEmpty
+            ? Finding(.well, "gpio", "\(library) numbers every edge: losses are counted exactly")
+            : Finding(
+                .advice, "gpio",
+                ([library + " can do less than libgpiod 2:"] + machine.libraryLimits)
+                    .joined(separator: " "))
+        let inputs = configuration.lines.inputs.flatMap { input in
+            pins(of: input.wiring).map { line($0.pin, subject: "gpio \(input.sensor)\($0.part)") }
+        }
+        let outputs = configuration.lines.outputs.map { line($0.pin, subject: "gpio \($0.name)") }
+        return [about] + inputs + outputs
+    }
+
+    private func pins(
+        of wiring: GatewayConfiguration.LineWiring
+    ) -> [(pin: GatewayConfiguration.Pin, part: String)] {
+        switch wiring {
+        case .tippingBucket(let pin, _), .contact(let pin, _, _), .pulseWidth(let pin, _, _):
+            [(pin, "")]
+        case .echo(let trigger, let echo, _): [(trigger, " trigger"), (echo, " echo")]
+        }
+    }
+
+    private func line(_ pin: GatewayConfiguration.Pin, subject: String) -> Finding {
+        do {
+            let (place, holder) = try machine.findLine(AdapterCatalog.address(pin))
+            guard let holder else { return Finding(.well, subject, "\(place), free") }
+            guard holder.hasPrefix(Self.ownHolder) else {
+                return Finding(
+                    .fault, subject,
+                    "\(place) is held by \(holder); stop that program, or wire another line")
+            }
+            return Finding(.well, subject, "\(place), held by the gateway")
+        } catch {
+            return Finding(.fault, subject, error.description)
+        }
+    }
+}
+
+extension Examination.Finding {
+    init(_ verdict: Verdict, _ subject: String, _ text: String) {
+        self.init(verdict: verdict, subject: subject, text: text)
+    }
+}
+
+extension Examination.Machine {
+    /// The machine that we run on.
+    static var real: Self {
+        Self(
+            clockIsSynchronised: { SystemClock.isSynchronised },
+            freeBytes: { folder in
+                guard FileManager.default.isWritableFile(atPath: folder) else { return nil }
+                let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
+                return attributes?[.systemFreeSize] as? Int64
+            },
+            libraryVersion: GPIOLibrary.version, libraryLimits: GPIOLibrary.limits,
+            findLine: { (address) throws(AdapterFailure) in
+                let place = try address.find()
+                let line = try GPIOChip(path: place.chipPath).line(at: place.offset)
+                return (place, line.isUsed ? line.consumer ?? "the kernel" : nil)
+            })
+    }
+}

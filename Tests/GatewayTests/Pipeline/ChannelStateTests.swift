@@ -1,0 +1,229 @@
+import GatewayModel
+import GatewayPorts
+import Testing
+
+@testable import Gateway
+
+/// Counters, switches and sensors at the end of their range, through the whole pipeline.
+@Suite struct ChannelStateTests {
+    private let rain = ChannelIndex(2)
+    private let float = ChannelIndex(4)
+
+    /// The test station with a counting rain gauge, and a float switch at 1.5 m.
+    private func start(onlyFloat: Bool = false) throws -> Pipeline.Start {
+        var start = try testStart()
+        start.stations[0].sensors[1].rawUnit = "tips"
+        start.stations[0].sensors[1].calibration = Calibration(
+            form: .counter(scale: 0.1), unit: "mm", version: 2)
+        let id = try testSensorID("pole-1.float")
+        start.stations[0].sensors.append(
+            SensorDescription(
+                id: id, kind: SensorKind("stage.float"), rawUnit: "state",
+                calibration: Calibration(form: .bound(elevationMetres: 1.5), unit: "m"),
+                limits: QualityLimits(
+                    grossRange: .init(fail: .init(low: 0, high: 4), suspect: nil),
+                    rateOfChange: .init(threshold: 0.001, failThreshold: 0.01))))
+        start.channels[id] = float
+        if onlyFloat { start.stations[0].sensors.removeFirst() }
+        return start
+    }
+
+    private func tips(
+        _ count: Double?, sequence: UInt32, boot: UInt32 = 1, at seconds: Double = 0,
+        marks: SampleMarks = []
+    ) -> Sample {
+        Sample(
+            channel: rain, rawValue: count ?? .nan, received: instant(seconds),
+            identity: .sequence(bootCounter: boot, sequence: sequence),
+            errorCode: count == nil ? 9 : 0, marks: marks)
+    }
+
+    private func contact(_ raw: Double, at seconds: Double) -> Sample {
+        Sample(channel: float, rawValue: raw, received: instant(seconds))
+    }
+
+    private func observations(_ pipeline: Pipeline) -> [Observation] {
+        pipeline.output.batch.observations
+    }
+
+    private func told(_ pipeline: Pipeline) -> [String] {
+        pipeline.output.batch.transitions.map {
+            "\($0.subject.level?.key ?? "") \($0.to.rawValue)"
+        }
+    }
+
+    // MARK: - Counters
+
+    @Test func `a counter's value is the rain since the reading before, on the decimal grid`()
+        throws
+    {
+        var pipeline = Pipeline(try start())
+        for sample in [
+            tips(100, sequence: 1), tips(103, sequence: 2), tips(nil, sequence: 3),
+            tips(110, sequence: 5), tips(107, sequence: 4), tips(110, sequence: 5),
+            tips(4, sequence: 0, boot: 2),
+        ] { try pipeline.take(sample) }
+        #expect(observations(pipeline).map(\.value) == [0, 0.3, nil, 0.7, 0, 0.4])
+        #expect(observations(pipeline).map(\.rawValue) == [100, 103, nil, 110, 107, 4])
+        #expect(observations(pipeline).map(\.flag).count { $0 == .missing } == 1)
+        #expect(observations(pipeline).allSatisfy { $0.calibrationVersion == 2 })
+        #expect(pipeline.takeNews().counters[.duplicates] == 1)
+    }
+
+    @Test func `a count that is none has no value, and a look-up that fails counts nothing`() throws
+    {
+        var pipeline = Pipeline(try start())
+        try pipeline.take(tips(10, sequence: 1))
+        try pipeline.take(tips(-1, sequence: 2))
+        #expect(observations(pipeline).last?.value == nil)
+        #expect(observations(pipeline).last?.flag == .missing)
+        for sequence: UInt32 in 1000..<1000 + UInt32(IdentityWindow.capacity) {
+            try pipeline.take(tips(10, sequence: sequence))
+        }
+        let failure = AdapterFailure(.inputOutput, operation: "look up", cause: "disk")
+        let old = tips(40, sequence: 5, boot: 3)
+        #expect(throws: failure) {
+            try pipeline.take(old, past: .answering { _ throws(AdapterFailure) in throw failure })
+        }
+        try pipeline.take(old, past: .answering { _ throws(AdapterFailure) in .absent })
+        #expect(observations(pipeline).last?.value == 4)
+    }
+
+    @Test(arguments: 1...10)
+    func `a restart anywhere loses and invents no rain`(seed: UInt64) throws {
+        var numbers = SeededNumbers(state: seed)
+        var straight = Pipeline(try start())
+        var restarted = Pipeline(try start())
+        var kept: [Observation] = []
+        var count = 0.0
+        for sequence: UInt32 in 0..<200 {
+            count += Double(Int.random(in: 0...3, using: &numbers))
+            guard Int.random(in: 0..<4, using: &numbers) > 0 else { continue }
+            let clock = Double(Int.random(in: -5000...5000, using: &numbers))
+            let sample = tips(count, sequence: sequence, at: clock)
+            try straight.take(sample, past: .none)
+            try restarted.take(sample, past: .none)
+            guard Int.random(in: 0..<10, using: &numbers) == 0 else { continue }
+            kept += observations(restarted)
+            var next = try start()
+            next.newest = kept.max { $0.time < $1.time }.map { [$0] } ?? []
+            next.counted = kept
+            restarted = Pipeline(next)
+        }
+        kept += observations(restarted)
+        #expect(kept.map(\.value) == observations(straight).map(\.value))
+        #expect(kept.count > 100)
+    }
+
+    @Test func `a restart goes on from the newest observation alone`() throws {
+        var before = Pipeline(try start())
+        try before.take(tips(100, sequence: 1))
+        var next = try start()
+        next.newest = observations(before)
+        var after = Pipeline(next)
+        try after.take(tips(105, sequence: 2))
+        #expect(observations(after).map(\.value) == [0.5])
+    }
+
+    @Test func `an estimate is marked, and a burst goes along`() throws {
+        var pipeline = Pipeline(try start())
+        try pipeline.take(tips(1, sequence: 1, marks: .isEstimated))
+        try pipeline.take(tips(nil, sequence: 2, marks: .isEstimated))
+        #expect(observations(pipeline).map(\.marks) == [.estimated, []])
+        let burst = BurstStatistics(spread: 3, validCount: 4, pingCount: 5)
+        try pipeline.take(
+            Sample(channel: levelChannel, rawValue: 2700, received: instant(), burst: burst))
+        #expect(observations(pipeline).last?.burst == burst)
+    }
+
+    // MARK: - Bounds
+
+    @Test func `a float bounds the level at its height, and no rate is made of it`() throws {
+        var pipeline = Pipeline(try start())
+        try pipeline.take(contact(0, at: 0))
+        try pipeline.take(contact(1, at: 1))
+        #expect(observations(pipeline).map(\.value) == [1.5, 1.5])
+        #expect(observations(pipeline).map(\.marks.bound) == [.below, .atLeast])
+        #expect(
+            observations(pipeline).map { $0.report[.rateOfChange] } == [
+                .notEvaluated, .notEvaluated,
+            ])
+        #expect(observations(pipeline).map(\.flag) == [.good, .good])
+        #expect(told(pipeline) == ["caution active"])
+        #expect(pipeline.output.batch.transitions.first?.stageBound == .atLeast)
+        #expect(pipeline.output.batch.peaks.values.map(\.isAtLeast) == [true])
+        #expect(pipeline.live(float)?.reading.observation.marks.contains(.atLeast) == true)
+    }
+
+    @Test func `a closed float keeps the alarm on, and a failed line takes nothing back`() throws {
+        var pipeline = Pipeline(try start())
+        try pipeline.take(contact(1, at: 0))
+        _ = pipeline.didCommit()
+        for minute in 1...30 {
+            try pipeline.take(stage(0.3, at: Double(minute) * 60, sequence: UInt32(minute)))
+        }
+        try pipeline.take(
+            Sample(
+                channel: float, rawValue: .nan, received: instant(1900),
+                errorCode: ReadingError.lineUnavailable))
+        for minute in 32...60 {
+            try pipeline.take(stage(0.3, at: Double(minute) * 60, sequence: UInt32(minute)))
+        }
+        #expect(told(pipeline) == [])
+        try pipeline.take(contact(0, at: 3700))
+        try pipeline.take(stage(0.3, at: 3720, sequence: 100))
+        try pipeline.take(stage(0.3, at: 4320, sequence: 101))
+        #expect(told(pipeline) == ["caution cleared"])
+    }
+
+    @Test func `what a float said stands over a restart`() throws {
+        var before = Pipeline(try start())
+        try before.take(contact(1, at: 0))
+        try before.take(stage(0.3, at: 1, sequence: 1))
+        var next = try start()
+        next.alarms = before.alarms
+        next.newest = observations(before)
+        var after = Pipeline(next)
+        for minute in 1...30 {
+            try after.take(stage(0.3, at: Double(minute) * 60, sequence: UInt32(minute + 1)))
+        }
+        #expect(told(after) == [])
+        #expect(after.alarms.map(\.phase) == [.active])
+    }
+
+    @Test func `a float's edge does not deafen the stage sensor`() throws {
+        var pipeline = Pipeline(try start())
+        try pipeline.take(contact(0, at: 10))
+        try pipeline.take(stage(2.1, at: 10, sequence: 1, deviceSeconds: 7))
+        #expect(told(pipeline) == ["caution active", "danger active"])
+    }
+
+    @Test func `a clamped reading says at least, raises, and moves no trend`() throws {
+        var pipeline = Pipeline(try start())
+        for minute in 0..<40 {
+            var sample = stage(1.2, at: Double(minute) * 60, sequence: UInt32(minute))
+            if minute > 0 { sample.marks.insert(.isClamped) }
+            try pipeline.take(sample)
+        }
+        #expect(observations(pipeline).dropFirst().allSatisfy { $0.marks == .atLeast })
+        #expect(told(pipeline) == ["caution active"])
+        #expect(pipeline.live(levelChannel)?.reading.trend == .unknown)
+        var lost = stage(nil, at: 9000, sequence: 900)
+        lost.marks.insert(.isClamped)
+        try pipeline.take(lost)
+        #expect(observations(pipeline).last?.marks.bound == .exact)
+    }
+
+    @Test func `a float alone is a flood when closed and none when open`() throws {
+        var open = Pipeline(try start(onlyFloat: true))
+        try open.take(contact(0, at: 0))
+        #expect(!open.isFlood)
+        var next = try start(onlyFloat: true)
+        next.stations[0].levels.thresholdMetres = [:]
+        var closed = Pipeline(next)
+        try closed.take(contact(1, at: 0))
+        #expect(closed.isFlood && closed.alarms.isEmpty)
+        try closed.take(contact(0, at: 1))
+        #expect(!closed.isFlood)
+    }
+}
