@@ -33,9 +33,9 @@ format: toolchain
 
 # Two virtual machines with simulated GPIO chips, Debian 12 and Debian 13, and kawamori built for both
 # (see Tests/VirtualMachine/kit.sh): twelve minutes and 1.5 GB in .vm and .build-vm the first time.
-# Where they cannot be had, their tests are skipped and say why; with CI=true that is an error.
+# Where they cannot be had, their tests are skipped and say why; with KAWAMORI_VM=required that is an error.
 vm-kit: toolchain run-packages
-	@$(MAKE) --no-print-directory vm-packages || [ "$$CI" != true ]
+	@$(MAKE) --no-print-directory vm-packages || [ "$$KAWAMORI_VM" != required ]
 	@SWIFT="$(SWIFT)" Tests/VirtualMachine/kit.sh
 
 # The ring, the session and the pipeline under the thread sanitizer; a second build of everything.
