@@ -42,8 +42,6 @@ extension SampleRing {
         /// - Complexity: O(1).
         @inlinable package mutating func pop() -> Sample? {
             if knownTail == head {
-                // Both lines at once, so that one who waits need not wait for two journeys.
-                memory.expectToRead(head)
                 lookAtTail()
                 guard knownTail != head else { return nil }
             }

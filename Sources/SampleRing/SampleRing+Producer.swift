@@ -56,10 +56,11 @@ extension SampleRing {
                     return false
                 }
             }
-            memory.expectToWrite(tail &+ Self.slotsAhead)
             // Unsafe: by the test above the slot lies outside `head..<tail`, so it is ours.
             unsafe memory.slot(tail).pointee = sample
             publish(1)
+            // Now and not before: the consumer waits for the sample, and nobody for a hint.
+            memory.expectToWrite(tail &+ Self.slotsAhead)
             return true
         }
 
