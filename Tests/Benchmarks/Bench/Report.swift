@@ -33,7 +33,7 @@ struct Report: Encodable {
         /// Whether the threads went before all ordinary ones.
         let isRealTime: Bool
         /// How many threads wanted a core in the minute before.
-        let loadAverage: Double
+        let loadAverage: Double?
 
         init(roundCount: Int, isRealTime: Bool) {
             let lines = Self.text("/proc/cpuinfo").split(separator: "\n")
@@ -44,7 +44,7 @@ struct Report: Encodable {
             kernel = Self.text("/proc/sys/kernel/osrelease").trimmingCharacters(in: .newlines)
             self.roundCount = roundCount
             self.isRealTime = isRealTime
-            loadAverage = Double(Self.text("/proc/loadavg").prefix { $0 != " " }) ?? .nan
+            loadAverage = Double(Self.text("/proc/loadavg").prefix { $0 != " " })
         }
 
         private static func text(_ path: String) -> String {
@@ -125,7 +125,7 @@ struct Report: Encodable {
 
             Medians of \(conditions.roundCount) interleaved rounds, quartiles in brackets; \
             \(conditions.coreCount) cores, \(conditions.processor), load before \
-            \(conditions.loadAverage)\(conditions.isRealTime ? "" : ", ordinary priority").
+            \(conditions.loadAverage ?? .nan)\(conditions.isRealTime ? "" : ", ordinary priority").
             """
     }
 
