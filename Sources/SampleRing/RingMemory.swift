@@ -57,10 +57,4 @@ public import Synchronization
         // Unsafe: a hint, which touches nothing; the slot may be anybody's.
         unsafe kawamori_prefetch_to_write(slot(index))
     }
-
-    /// Asks for the line of a slot that may be readable in a moment.
-    @inlinable @inline(__always) func expectToRead(_ index: Int) {
-        // Unsafe: a hint, as above.
-        unsafe kawamori_prefetch_to_read(slot(index))
-    }
 }

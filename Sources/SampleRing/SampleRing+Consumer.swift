@@ -42,9 +42,6 @@ extension SampleRing {
         /// - Complexity: O(1).
         @inlinable package mutating func pop() -> Sample? {
             if knownTail == head {
-                // The line of `tail` and the slot's at once: one who waits need not wait for two
-                // journeys, one after the other.
-                memory.expectToRead(head)
                 lookAtTail()
                 guard knownTail != head else { return nil }
             }

@@ -76,7 +76,4 @@ static inline void kawamori_prefetch_to_write(const void *address) {
 #endif
 }
 
-/// Asks for the cache line of an address ahead of time, to read it. A hint, as above.
-static inline void kawamori_prefetch_to_read(const void *address) { __builtin_prefetch(address, 0, 3); }
-
 #endif
