@@ -44,7 +44,8 @@ tsan: toolchain test-packages
 	  $(SWIFT) test --sanitize=thread --scratch-path .build-tsan --no-parallel \
 	  --filter 'SampleRingTests|MQTTSourceTests|PipelineRunnerTests|IntakeLaneTests'
 
-# A thousand million samples through the ring's two threads take minutes; `make test` sends ten million:
+# A thousand million samples through the ring's two threads take a minute or two; `make test` sends ten
+# million:
 #   KAWAMORI_RING_SAMPLES=1000000000 swift test -c release --filter SampleRingTests
 
 # The ring against Boost's queue and the bare machine, in a quarter of a minute: one table, and
