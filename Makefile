@@ -45,8 +45,13 @@ tsan: toolchain test-packages
 	  $(SWIFT) test --sanitize=thread --scratch-path .build-tsan --no-parallel \
 	  --filter 'SampleRingTests|MQTTSourceTests|PipelineRunnerTests|IntakeLaneTests'
 
-# The ring against Boost's queue and the bare machine, best while it does nothing else; one table, and
-# .build/bench.json. ROUNDS=51 measures longer.
+# A thousand million samples through the ring's two threads take a minute or two; `make test` sends ten
+# million:
+#   KAWAMORI_RING_SAMPLES=1000000000 swift test -c release --filter SampleRingTests
+
+# The ring against Boost's queue and the bare machine, in a quarter of a minute: one table, and
+# .build/bench.json. Best while the machine does nothing else, and as root, whose threads may go before
+# all others. ROUNDS=501 measures longer.
 bench: toolchain bench-packages
 	KAWAMORI_BENCH=1 $(SWIFT) build -c release --product kawamori-bench
 	$$(KAWAMORI_BENCH=1 $(SWIFT) build -c release --show-bin-path)/kawamori-bench \

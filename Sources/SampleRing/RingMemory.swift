@@ -1,3 +1,4 @@
+public import CLinux
 public import GatewayModel
 public import Synchronization
 
@@ -21,20 +22,16 @@ public import Synchronization
     @usableFromInline let tail: UnsafePointer<Atomic<Int>>
     /// The index of the next sample to be taken out.
     @usableFromInline let head: UnsafePointer<Atomic<Int>>
-    /// The most samples that ever waited; stored by the producer alone, and seldom.
-    @usableFromInline let highWaterMark: UnsafePointer<Atomic<Int>>
     @usableFromInline let slots: UnsafeMutablePointer<Sample>
     /// The number of slots, a power of two.
     @usableFromInline let capacity: Int
 
     init(
         tail: UnsafePointer<Atomic<Int>>, head: UnsafePointer<Atomic<Int>>,
-        highWaterMark: UnsafePointer<Atomic<Int>>, slots: UnsafeMutablePointer<Sample>,
-        capacity: Int
+        slots: UnsafeMutablePointer<Sample>, capacity: Int
     ) {
         unsafe self.tail = unsafe tail
         unsafe self.head = unsafe head
-        unsafe self.highWaterMark = unsafe highWaterMark
         unsafe self.slots = unsafe slots
         self.capacity = capacity
     }
@@ -49,5 +46,15 @@ public import Synchronization
     /// the first ones of the memory.
     @inlinable @inline(__always) func firstRun(from index: Int, count: Int) -> Int {
         min(count, capacity &- (index & (capacity &- 1)))
+    }
+
+    /// Asks for the line of a slot that will be written soon, and on which nobody waits yet.
+    ///
+    /// A lap ago the consumer read it, so its line lies in the consumer's cache. Stores leave a core
+    /// in order: each one that must wait for its line holds up all that follow, `tail` included.
+    /// Asked for early, many lines travel at once while other samples are made.
+    @inlinable @inline(__always) func expectToWrite(_ index: Int) {
+        // Unsafe: a hint, which touches nothing; the slot may be anybody's.
+        unsafe kawamori_prefetch_to_write(slot(index))
     }
 }

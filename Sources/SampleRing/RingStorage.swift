@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// The memory, in blocks of 128 bytes:
 ///
-///     | tail, highWaterMark | head | slot 0, slot 1 | slot 2, slot 3 | …
+///     | tail | head | slot 0, slot 1 | slot 2, slot 3 | …
 ///
 /// A cache line is 64 bytes on x86-64 and on the Cortex-A cores in question, and cores pass each
 /// other whole lines. Were `tail` and `head` in one line, each push would take that line away from
@@ -41,8 +41,8 @@ import Synchronization
                 monotonicNanoseconds: 0, utc: UTCInstant(milliseconds: 0), quality: .unknown))
         unsafe slots.initialize(repeating: nothing, count: capacity)
         unsafe memory = RingMemory(
-            tail: Self.makeIndex(base), head: Self.makeIndex(base + Self.blockBytes),
-            highWaterMark: Self.makeIndex(base + Self.lineBytes), slots: slots, capacity: capacity)
+            tail: Self.makeIndex(base), head: Self.makeIndex(base + Self.blockBytes), slots: slots,
+            capacity: capacity)
         unsafe allocation = base
     }
 

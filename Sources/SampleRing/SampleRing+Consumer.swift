@@ -11,6 +11,8 @@ extension SampleRing {
         /// The producer's `tail` as we last saw it. The true one may be ahead, never behind, so what
         /// this one says is there is there. Each look at the true one may cost a cache miss.
         @usableFromInline var knownTail = 0
+        /// The most samples that waited at any look.
+        @usableFromInline var mostSeen = 0
 
         init(_ storage: RingStorage) {
             self.storage = storage
@@ -26,10 +28,13 @@ extension SampleRing {
             unsafe memory.tail.pointee.load(ordering: .acquiring) &- head
         }
 
-        /// The most samples that ever waited in the ring.
-        package var highWaterMark: Int {
-            unsafe memory.highWaterMark.pointee.load(ordering: .relaxed)
-        }
+        /// The most samples that waited in the ring at the beginning of any drain, or now.
+        ///
+        /// Where a drain takes all, nothing else lets the number fall, and this is its peak. A pop
+        /// looks only when it knows of no more, and so may miss a peak between two looks. The number
+        /// is the consumer's: the producer would have to look at `head` for it, and wait for that
+        /// line at each push.
+        package var highWaterMark: Int { max(mostSeen, count) }
 
         /// Takes the oldest waiting sample and frees its slot.
         ///
@@ -58,7 +63,8 @@ extension SampleRing {
         /// - Complexity: O(number taken); allocates nothing.
         @inlinable package mutating func drain(max: Int, _ body: (Span<Sample>) -> Void) -> Int {
             precondition(max > 0, "a drain must be allowed to take at least one sample")
-            if knownTail &- head < max { lookAtTail() }
+            // Always, for the sake of the high-water mark; a batch can afford it.
+            lookAtTail()
             let count = min(knownTail &- head, max)
             guard count > 0 else { return 0 }
             let firstRun = memory.firstRun(from: head, count: count)
@@ -91,6 +97,7 @@ extension SampleRing {
             // before `tail` happen before our reads. Relaxed, a read could overtake the look and
             // find what the slot held a lap ago.
             knownTail = unsafe memory.tail.pointee.load(ordering: .acquiring)
+            mostSeen = max(mostSeen, knownTail &- head)
         }
 
         /// Moves `head` over slots that have been read.

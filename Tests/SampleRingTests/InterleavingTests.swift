@@ -6,7 +6,7 @@ import Testing
 /// code itself runs under the thread sanitizer in `SampleRingTests` and `DoorbellTests`.
 @Suite struct InterleavingTests {
     private static let rings: [RingModel] = [
-        RingModel(capacity: 2, sampleCount: 5),
+        RingModel(capacity: 2, sampleCount: 7),
         RingModel(capacity: 4, sampleCount: 5),
         RingModel(capacity: 4, sampleCount: 9, batch: 3),
         RingModel(capacity: 2, sampleCount: 3, waiting: .onWord),
@@ -65,7 +65,7 @@ import Testing
         arguments: [
             (.publishBeforeWriting, "sample -1 is read for sample 0"),
             (.freeBeforeReading, "a slot is read while it may still be written"),
-            (.oneTooMany, "a slot is read while it may still be written"),
+            (.oneTooMany, "it does not hold that head ≤ tail ≤ head + capacity"),
         ] as [(RingModel.Mutant, String)])
     func `a ring with its steps in another order breaks`(
         mutant: RingModel.Mutant, failure: String

@@ -86,7 +86,7 @@ import Testing
     // MARK: Two threads
 
     /// A small ring and random batches, so that full and empty happen all the time. Ten million
-    /// samples, or as many as KAWAMORI_RING_SAMPLES says.
+    /// samples, or as many as KAWAMORI_RING_SAMPLES says; the Makefile says how to send many more.
     @Test func `millions of samples cross two threads whole and in order`() async {
         let wish = ProcessInfo.processInfo.environment["KAWAMORI_RING_SAMPLES"]
         let total = wish.flatMap { UInt32($0) } ?? 10_000_000
@@ -277,6 +277,8 @@ private struct QueueRig: ~Copyable {
     private var refused: [UInt32] = []
     private var number: UInt32 = 0
     private(set) var highest = 0
+    /// The most that waited when a drain began.
+    private var highestAtDrain = 0
     private(set) var everRefusedCount = 0
 
     init(capacity: Int, seed: UInt64) {
@@ -337,6 +339,7 @@ private struct QueueRig: ~Copyable {
         if limit == 1 {
             drained = consumer.pop().map { [$0] } ?? []
         } else {
+            highestAtDrain = max(highestAtDrain, queue.count)
             let count = consumer.drain(max: limit, into: &drained)
             #expect(count == drained.count)
         }
@@ -357,7 +360,8 @@ private struct QueueRig: ~Copyable {
         let (free, waiting, mark) = (producer.freeCount, consumer.count, consumer.highWaterMark)
         #expect(free == capacity - queue.count)
         #expect(waiting == queue.count)
-        #expect(mark == highest)
+        // A pop may let a peak pass; a drain may not.
+        #expect((max(highestAtDrain, queue.count)...highest).contains(mark))
     }
 }
 

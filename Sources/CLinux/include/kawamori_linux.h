@@ -1,5 +1,6 @@
 // What Linux offers and Swift's Glibc module does not show, or shows in a type that another C module
-// shows too (struct timespec). Nothing else belongs here.
+// shows too (struct timespec); and the processor's hints, for which Swift has no words. Nothing else
+// belongs here.
 #ifndef KAWAMORI_LINUX_H
 #define KAWAMORI_LINUX_H
 
@@ -60,6 +61,18 @@ static inline void kawamori_spin_pause(void) {
     __asm__ volatile("yield" ::: "memory");
 #else
     __asm__ volatile("" ::: "memory");
+#endif
+}
+
+/// Asks for the cache line of an address ahead of time, to write it: the other cores lose their copies.
+/// A hint; it changes nothing that a program can see, and any address will do.
+static inline void kawamori_prefetch_to_write(const void *address) {
+#if defined(__x86_64__)
+    // PREFETCHW, which the compiler would use only for processors that it is told of; for older ones
+    // it means nothing.
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)address));
+#else
+    __builtin_prefetch(address, 1, 3);
 #endif
 }
 

@@ -6,13 +6,19 @@ struct Contender {
     let name: String
     /// By how many a run's time is divided: samples, or one-way trips.
     let unitCount: Int64
+    /// What each of them lasts without any work: for how long a side lingers first.
+    let idleNanoseconds: Int64
     let run: () throws -> peer_result
     /// Nanoseconds for one unit, round by round.
     var figures: [Double] = []
 
-    init(_ name: String, per unitCount: Int64, _ run: @escaping () throws -> peer_result) {
+    init(
+        _ name: String, per unitCount: Int64, idleNanoseconds: Int64 = 0,
+        _ run: @escaping () throws -> peer_result
+    ) {
         self.name = name
         self.unitCount = unitCount
+        self.idleNanoseconds = idleNanoseconds
         self.run = run
     }
 
@@ -21,7 +27,8 @@ struct Contender {
         guard result.wrong_count == 0 else {
             throw WrongContent(contender: name, count: result.wrong_count)
         }
-        figures.append(Double(result.nanoseconds) / Double(unitCount))
+        figures.append(
+            Double(result.nanoseconds) / Double(unitCount) - Double(idleNanoseconds))
     }
 }
 
@@ -60,9 +67,11 @@ struct Comparisons {
     /// quarrel over one line for each sample. Peers run with it and with the shortest, and the
     /// better counts.
     static let patience = 64
-    private static let samples: Int64 = 500_000
-    private static let spins: Int64 = 20_000
-    private static let sleeps: Int64 = 1500
+    /// Each run is short, a few milliseconds, so that those of one round meet the same machine.
+    private static let samples = Int64(batch) * 3200
+    private static let spins: Int64 = 10_000
+    private static let sleeps: Int64 = 200
+    private static let linger = Int64(PEER_LINGER_NANOSECONDS)
 
     static var all: [Comparison] {
         [oneByOne, batches, copies, latency, wakeUp, wakeUpThroughDescriptor]
@@ -78,7 +87,7 @@ struct Comparisons {
         for (form, inPlace) in [("pop", false), ("consume_one", true)] {
             for patience in [1, patience] {
                 contenders.append(
-                    Contender("Boost, push and \(form), \(patience) pauses", per: samples) {
+                    Contender("push, \(form), \(patience) pauses", per: samples) {
                         boost_one_by_one(samples, Int64(capacity), inPlace, Int64(patience))
                     })
             }
@@ -91,33 +100,30 @@ struct Comparisons {
     private static var ringBatches: Contender {
         Contender("ring, fill and drain", per: samples) {
             let run = try RingRun(
-                count: samples - samples % Int64(batch), capacity: capacity, batch: batch,
-                patience: patience)
+                count: samples, capacity: capacity, batch: batch, patience: patience)
             return unsafe run.measure(fillBatches, drainBatches)
         }
     }
 
     private static var batches: Comparison {
-        let count = samples - samples % Int64(batch)
         return Comparison(
             what: "batches of \(batch)", against: "Boost's batch push / consume_all",
             unit: "ns/sample", goal: .faster, must: 1, aim: 1.5,
             contenders: [ringBatches]
                 + [1, patience].map { patience in
-                    Contender("Boost, push and consume_all, \(patience) pauses", per: samples) {
-                        boost_batches(count, Int64(capacity), Int64(batch), Int64(patience))
+                    Contender("push, consume_all, \(patience) pauses", per: samples) {
+                        boost_batches(samples, Int64(capacity), Int64(batch), Int64(patience))
                     }
                 })
     }
 
     private static var copies: Comparison {
-        let count = samples - samples % Int64(batch)
         var contenders = [ringBatches]
         for buffers in [1, 2, capacity / batch] {
             for patience in [1, patience] {
                 contenders.append(
-                    Contender("copy, \(buffers) buffers, \(patience) pauses", per: samples) {
-                        copy_buffers(count, Int64(buffers), Int64(batch), Int64(patience))
+                    Contender("\(buffers) buffers, \(patience) pauses", per: samples) {
+                        copy_buffers(samples, Int64(buffers), Int64(batch), Int64(patience))
                     })
             }
         }
@@ -144,11 +150,15 @@ struct Comparisons {
             what: "wake-up of a parked consumer", against: "a bare futex ping-pong",
             unit: "ns one way", goal: .noSlower, must: 1.5, aim: 1.1,
             contenders: [
-                Contender("ring and doorbell for a thread", per: 2 * sleeps) {
+                Contender(
+                    "ring and doorbell for a thread", per: 2 * sleeps, idleNanoseconds: linger
+                ) {
                     let run = try RingRun(count: sleeps, capacity: capacity)
                     return unsafe run.measure(pingParking, pongParking)
                 },
-                Contender("two futexes", per: 2 * sleeps) { futex_ping_pong(sleeps) },
+                Contender("two futexes", per: 2 * sleeps, idleNanoseconds: linger) {
+                    futex_ping_pong(sleeps)
+                },
             ])
     }
 
@@ -157,11 +167,15 @@ struct Comparisons {
             what: "wake-up of a poll loop", against: "a bare eventfd ping-pong",
             unit: "ns one way", goal: .noSlower, must: nil, aim: nil,
             contenders: [
-                Contender("ring and doorbell for a poll loop", per: 2 * sleeps) {
+                Contender(
+                    "ring and doorbell for a poll loop", per: 2 * sleeps, idleNanoseconds: linger
+                ) {
                     let run = try RingRun(count: sleeps, capacity: capacity, sleeper: .pollLoop)
                     return unsafe run.measure(pingParking, pongParking)
                 },
-                Contender("two eventfds", per: 2 * sleeps) { eventfd_ping_pong(sleeps) },
+                Contender("two eventfds", per: 2 * sleeps, idleNanoseconds: linger) {
+                    eventfd_ping_pong(sleeps)
+                },
             ])
     }
 }

@@ -24,26 +24,40 @@ struct Report: Encodable {
         let verdict: String
     }
 
-    let processor: String
-    let coreCount: Int
-    let kernel: String
-    let roundCount: Int
-    let priorityIsRaised: Bool
-    let rows: [Row]
+    /// Where and when it was measured.
+    struct Conditions: Encodable {
+        let processor: String
+        let coreCount: Int
+        let kernel: String
+        let roundCount: Int
+        /// Whether the threads went before all ordinary ones.
+        let isRealTime: Bool
+        /// How many threads wanted a core in the minute before.
+        let loadAverage: Double?
 
-    init(_ comparisons: [Comparison], roundCount: Int, priorityIsRaised: Bool) {
-        processor = Self.line(of: "/proc/cpuinfo", beginning: "model name") ?? "unknown"
-        coreCount = ProcessInfo.processInfo.activeProcessorCount
-        kernel = ProcessInfo.processInfo.operatingSystemVersionString
-        self.roundCount = roundCount
-        self.priorityIsRaised = priorityIsRaised
-        rows = comparisons.map(Self.row)
+        init(roundCount: Int, isRealTime: Bool) {
+            let lines = Self.text("/proc/cpuinfo").split(separator: "\n")
+            processor =
+                lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last
+                .map { $0.trimmingCharacters(in: .whitespaces) } ?? "an unknown processor"
+            coreCount = ProcessInfo.processInfo.activeProcessorCount
+            kernel = Self.text("/proc/sys/kernel/osrelease").trimmingCharacters(in: .newlines)
+            self.roundCount = roundCount
+            self.isRealTime = isRealTime
+            loadAverage = Double(Self.text("/proc/loadavg").prefix { $0 != " " })
+        }
+
+        private static func text(_ path: String) -> String {
+            (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        }
     }
 
-    private static func line(of file: String, beginning: String) -> String? {
-        let text = try? String(contentsOfFile: file, encoding: .utf8)
-        return text?.split(separator: "\n").first { $0.hasPrefix(beginning) }?
-            .split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
+    let conditions: Conditions
+    let rows: [Row]
+
+    init(_ comparisons: [Comparison], _ conditions: Conditions) {
+        self.conditions = conditions
+        rows = comparisons.map(Self.row)
     }
 
     private static func row(_ comparison: Comparison) -> Row {
@@ -91,7 +105,7 @@ struct Report: Encodable {
         for row in rows {
             let ratio = row.ratio
             lines.append([
-                row.what, "\(row.against) (\(row.peer.name))", row.unit, spread(row.ours),
+                row.what, "\(row.against): \(row.peer.name)", row.unit, spread(row.ours),
                 spread(row.peer),
                 String(
                     format: "%.2f× [%.2f–%.2f]", ratio.median, ratio.lowerQuartile,
@@ -109,8 +123,9 @@ struct Report: Encodable {
         return """
             \(text.joined(separator: "\n"))
 
-            Medians of \(roundCount) interleaved rounds, quartiles in brackets; \(coreCount) cores, \
-            \(processor)\(priorityIsRaised ? "" : "; priority not raised").
+            Medians of \(conditions.roundCount) interleaved rounds, quartiles in brackets; \
+            \(conditions.coreCount) cores, \(conditions.processor), load before \
+            \(conditions.loadAverage ?? .nan)\(conditions.isRealTime ? "" : ", ordinary priority").
             """
     }
 

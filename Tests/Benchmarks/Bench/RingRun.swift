@@ -117,10 +117,13 @@ func fillBatches(_ context: UnsafeMutableRawPointer?) -> Int64 {
     while number < count {
         while !producer.hasRoom(for: batch) { pause(patience) }
         _ = producer.fill(max: batch) { slots in
+            // A number of its own, because the captured one lives in memory.
+            var next = number
             while !slots.isFull {
-                slots.append(makeSample(number, from: template))
-                number &+= 1
+                slots.append(makeSample(next, from: template))
+                next &+= 1
             }
+            number = next
         }
     }
     return 0
@@ -129,10 +132,10 @@ func fillBatches(_ context: UnsafeMutableRawPointer?) -> Int64 {
 func drainBatches(_ context: UnsafeMutableRawPointer?) -> Int64 {
     let run = unsafe RingRun.from(context)
     var consumer = run.takeConsumer(0)
-    let (count, patience) = (run.count, run.patience)
+    let (count, batch, patience) = (run.count, run.batch, run.patience)
     var (number, wrong): (Int64, Int64) = (0, 0)
     while number < count {
-        let taken = consumer.drain(max: consumer.capacity) { samples in
+        let taken = consumer.drain(max: batch) { samples in
             for index in samples.indices {
                 wrong &+= isWrong(samples[index], number)
                 number &+= 1
@@ -158,9 +161,10 @@ func pingSpinning(_ context: UnsafeMutableRawPointer?) -> Int64 {
     let run = unsafe RingRun.from(context)
     var producer = run.takeProducer(0)
     var consumer = run.takeConsumer(1)
+    let template = emptySample
     var wrong: Int64 = 0
     for number in 0..<run.count {
-        _ = producer.push(makeSample(number, from: emptySample))
+        _ = producer.push(makeSample(number, from: template))
         wrong &+= popSpinning(&consumer, number)
     }
     return wrong
@@ -170,10 +174,11 @@ func pongSpinning(_ context: UnsafeMutableRawPointer?) -> Int64 {
     let run = unsafe RingRun.from(context)
     var producer = run.takeProducer(1)
     var consumer = run.takeConsumer(0)
+    let template = emptySample
     var wrong: Int64 = 0
     for number in 0..<run.count {
         wrong &+= popSpinning(&consumer, number)
-        _ = producer.push(makeSample(number, from: emptySample))
+        _ = producer.push(makeSample(number, from: template))
     }
     return wrong
 }
@@ -191,9 +196,11 @@ func pingParking(_ context: UnsafeMutableRawPointer?) -> Int64 {
     let run = unsafe RingRun.from(context)
     var producer = run.takeProducer(0)
     var consumer = run.takeConsumer(1)
+    let template = emptySample
     var wrong: Int64 = 0
     for number in 0..<run.count {
-        _ = producer.push(makeSample(number, from: emptySample))
+        peer_linger()
+        _ = producer.push(makeSample(number, from: template))
         run.bells.there.ring()
         wrong &+= popParking(&consumer, run.bells.back, number)
     }
@@ -204,10 +211,12 @@ func pongParking(_ context: UnsafeMutableRawPointer?) -> Int64 {
     let run = unsafe RingRun.from(context)
     var producer = run.takeProducer(1)
     var consumer = run.takeConsumer(0)
+    let template = emptySample
     var wrong: Int64 = 0
     for number in 0..<run.count {
         wrong &+= popParking(&consumer, run.bells.there, number)
-        _ = producer.push(makeSample(number, from: emptySample))
+        peer_linger()
+        _ = producer.push(makeSample(number, from: template))
         run.bells.back.ring()
     }
     return wrong

@@ -6,14 +6,18 @@ import CRingPeers
 import Foundation
 
 let arguments = CommandLine.arguments.dropFirst()
-guard let path = arguments.first, let roundCount = Int(arguments.dropFirst().first ?? "21"),
+guard let path = arguments.first, let roundCount = Int(arguments.dropFirst().first ?? "101"),
     roundCount >= 7
 else {
     FileHandle.standardError.write(Data("usage: kawamori-bench FILE [ROUNDS, at least 7]\n".utf8))
     exit(64)
 }
 
-let priorityIsRaised = peer_raise_priority()
+guard ProcessInfo.processInfo.activeProcessorCount >= 2 else {
+    FileHandle.standardError.write(Data("two threads need two cores, and this is one\n".utf8))
+    exit(69)
+}
+let conditions = Report.Conditions(roundCount: roundCount, isRealTime: peer_run_in_real_time())
 var comparisons = Comparisons.all
 // Round by round, everything once, so that what disturbs a round disturbs ours and theirs.
 for round in 1...roundCount {
@@ -28,6 +32,6 @@ for round in 1...roundCount {
 }
 if isatty(STDERR_FILENO) == 1 { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
 
-let report = Report(comparisons, roundCount: roundCount, priorityIsRaised: priorityIsRaised)
+let report = Report(comparisons, conditions)
 print(report.table)
 try report.write(to: path)

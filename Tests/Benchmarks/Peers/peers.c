@@ -8,7 +8,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -68,7 +67,15 @@ peer_result peer_run_pair(
     return (peer_result){end - start, sides[0].wrong + sides[1].wrong};
 }
 
-bool peer_raise_priority(void) { return setpriority(PRIO_PROCESS, 0, -20) == 0; }
+bool peer_run_in_real_time(void) {
+    struct sched_param priority = {.sched_priority = 1};
+    return sched_setscheduler(0, SCHED_FIFO, &priority) == 0;
+}
+
+void peer_linger(void) {
+    const int64_t end = now() + PEER_LINGER_NANOSECONDS;
+    while (now() < end) peer_pause(1);
+}
 
 // MARK: A copy from core to core
 
@@ -173,6 +180,7 @@ static void sleep_until(_Atomic uint32_t *word, uint32_t number) {
 static int64_t futex_ping(void *context) {
     table *table = context;
     for (int64_t round = 1; round <= table->rounds; round++) {
+        peer_linger();
         post_futex(&table->there, (uint32_t)round);
         sleep_until(&table->back, (uint32_t)round);
     }
@@ -183,6 +191,7 @@ static int64_t futex_pong(void *context) {
     table *table = context;
     for (int64_t round = 1; round <= table->rounds; round++) {
         sleep_until(&table->there, (uint32_t)round);
+        peer_linger();
         post_futex(&table->back, (uint32_t)round);
     }
     return 0;
@@ -203,6 +212,7 @@ static void poll_eventfd(int descriptor) {
 static int64_t eventfd_ping(void *context) {
     table *table = context;
     for (int64_t round = 1; round <= table->rounds; round++) {
+        peer_linger();
         post_eventfd(table->there_descriptor);
         poll_eventfd(table->back_descriptor);
     }
@@ -213,6 +223,7 @@ static int64_t eventfd_pong(void *context) {
     table *table = context;
     for (int64_t round = 1; round <= table->rounds; round++) {
         poll_eventfd(table->there_descriptor);
+        peer_linger();
         post_eventfd(table->back_descriptor);
     }
     return 0;

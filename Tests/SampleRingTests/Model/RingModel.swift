@@ -61,9 +61,9 @@ struct RingModel {
 
     // MARK: Producer
 
-    /// Registers: own tail, known head, high-water mark, samples in this batch, word, its end.
+    /// Registers: own tail, known head, samples in this batch, word.
     var producer: ModelProgram {
-        let (tail, knownHead, mark, count, found) = (0, 1, 2, 3, 4)
+        let (tail, knownHead, count, found) = (0, 1, 2, 3)
         let (sampleCount, batch) = (sampleCount, batch)
         let capacity = Int8(capacity) + (mutant == .oneTooMany ? 1 : 0)
         let publish: [ModelStep] =
@@ -73,16 +73,12 @@ struct RingModel {
             .label("next"),
             .jump("end") { $0[tail] == sampleCount },
             .compute { $0[count] = 0 },
-            // push: `tail - knownHead >= highWaterMark`; fill: `free < max`.
+            // push: `tail - knownHead == capacity`; fill: `free < max`.
             .jump("room") {
-                $0[tail] - $0[knownHead] + min(batch, sampleCount - $0[tail])
-                    <= (batch == 1 ? $0[mark] : capacity)
+                $0[tail] - $0[knownHead] + min(batch, sampleCount - $0[tail]) <= capacity
             },
             .load(knownHead, from: Self.head, order(.lookAtHead)),
             .jump("next") { $0[tail] - $0[knownHead] >= capacity },
-            .compute {
-                if batch == 1 { $0[mark] = max($0[mark], $0[tail] - $0[knownHead] + 1) }
-            },
             .label("room"),
         ]
         if mutant == .publishBeforeWriting { steps += [.compute { $0[tail] += 1 }] + publish }
@@ -100,22 +96,14 @@ struct RingModel {
             },
         ]
         if mutant != .publishBeforeWriting { steps += publish }
-        if batch > 1 {
-            steps += [
-                .jump("noted") { $0[tail] - $0[knownHead] <= $0[mark] },
-                .load(knownHead, from: Self.head, order(.lookAtHead)),
-                .compute { $0[mark] = max($0[mark], $0[tail] - $0[knownHead]) },
-                .label("noted"),
-            ]
-        }
+        let slotCount = Int8(self.capacity)
         steps.append(
-            .check("the mark counts all that wait") { registers, newest in
-                registers[tail] - newest(Self.head) <= registers[mark]
-                    && registers[mark] <= capacity
+            .check("head ≤ tail ≤ head + capacity") { registers, newest in
+                (0...slotCount).contains(registers[tail] - newest(Self.head))
             })
         if mutant != .ringBeforePublishing { steps += ringing(found) }
         steps += [.jump("next"), .label("end")]
-        return ModelProgram(name: "producer", steps: steps, registerCount: 5)
+        return ModelProgram(name: "producer", steps: steps, registerCount: 4)
     }
 
     // MARK: Consumer
@@ -129,8 +117,8 @@ struct RingModel {
             .label("next"),
             .jump("end") { $0[head] == sampleCount },
             .compute { $0[count] = 0 },
-            // pop: `knownTail == head`; drain: `knownTail - head < max`.
-            .jump("take") { $0[knownTail] - $0[head] >= batch },
+            // pop: `knownTail == head`; drain: always.
+            .jump("take") { batch == 1 && $0[knownTail] != $0[head] },
         ]
         steps += look
         steps += [.jump("take") { $0[knownTail] != $0[head] }]

@@ -41,8 +41,15 @@ typedef struct {
 peer_result peer_run_pair(
     int64_t (*producer)(void *), int64_t (*consumer)(void *), void *context);
 
-/// Raises this process before others where that is allowed; returns whether it was.
-bool peer_raise_priority(void);
+/// Has the kernel prefer this process to all ordinary ones (SCHED_FIFO), so that what the machine does
+/// besides does not take the cores away; returns whether that was allowed.
+bool peer_run_in_real_time(void);
+
+/// Nanoseconds that `peer_linger` lasts.
+enum { PEER_LINGER_NANOSECONDS = 20000 };
+
+/// Keeps the core busy for so long that the other side has certainly fallen asleep.
+void peer_linger(void);
 
 /// How a thread waits for the other: so many pauses between two looks.
 typedef int64_t peer_patience;
@@ -63,10 +70,10 @@ peer_result copy_buffers(
 /// Two threads pass a number to and fro through one atomic word for each direction.
 peer_result atomic_ping_pong(int64_t rounds);
 
-/// The same with threads that sleep on a futex each.
+/// The same with threads that sleep on a futex each, and linger before each number.
 peer_result futex_ping_pong(int64_t rounds);
 
-/// The same with threads that sleep in poll(2) on an eventfd each.
+/// The same with threads that sleep in poll(2) on an eventfd each, and linger before each number.
 peer_result eventfd_ping_pong(int64_t rounds);
 
 #ifdef __cplusplus
