@@ -20,6 +20,10 @@ package enum RejectionReason: String, Sendable, CaseIterable {
     case missingField = "missing_field"
     /// No sensor of that name is configured.
     case unknownSensor = "unknown_sensor"
+    /// A frame of a device that does not belong to the sensor whose topic it used.
+    case unknownDevice = "unknown_device"
+    /// A frame of a device that a person has refused.
+    case refusedDevice = "refused_device"
     /// The topic is not in the topic map.
     case unknownTopic = "unknown_topic"
     /// The unit is neither the sensor's nor convertible into it.
