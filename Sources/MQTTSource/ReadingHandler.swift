@@ -1,13 +1,14 @@
 package import GatewayModel
 package import GatewayPorts
 package import SampleRing
-import WireFormats
+package import WireFormats
 
 /// Turns the messages of sensors into samples on the ring.
 package final class ReadingHandler: MessageHandler {
     private let intake: Intake
     private let topics: TopicMap
     private let greatestByteCount: Int
+    private let link: FrameLink
     /// Reused from message to message.
     private var readings: [DecodedReading] = []
     private var samples: [Sample] = []
@@ -18,13 +19,16 @@ package final class ReadingHandler: MessageHandler {
     ///   - sideLane: for what does not fit a slot.
     ///   - topics: where each topic goes.
     ///   - greatestByteCount: longer payloads are refused, in bytes.
+    ///   - keys: who checks the signatures of firmware frames; nil where nobody does.
     package init(
         sourceName: String, samples: consuming SampleRing.Producer,
-        sideLane: SideLane<SideMessage>, topics: TopicMap, greatestByteCount: Int
+        sideLane: SideLane<SideMessage>, topics: TopicMap, greatestByteCount: Int,
+        keys: (any FrameKeys)? = nil
     ) {
         intake = Intake(sourceName: sourceName, samples: samples, sideLane: sideLane)
         self.topics = topics
         self.greatestByteCount = greatestByteCount
+        link = FrameLink(keys: keys)
     }
 
     package var hasRoom: Bool { intake.hasRoom }
@@ -94,7 +98,8 @@ package final class ReadingHandler: MessageHandler {
             format = try PayloadFormat.detect(payload)
         }
         try PayloadFormat.decodeReadings(
-            payload, format: format, receivedAt: received, fields: route.fields, into: &readings)
+            payload, format: format, receivedAt: received, fields: route.fields, link: link,
+            into: &readings)
     }
 
     private func sample(
@@ -102,6 +107,7 @@ package final class ReadingHandler: MessageHandler {
     ) throws(DecodeError) -> Sample {
         let channel = try topics.channel(for: reading, on: route)
         var rawValue = reading.rawValue ?? .nan
+        var burst = reading.burst
         if let unit = reading.unit, !unit.isEmpty {
             guard let factor = UnitScale.factor(from: unit, to: channel.rawUnit) else {
                 throw DecodeError(
@@ -109,6 +115,10 @@ package final class ReadingHandler: MessageHandler {
                     "the reading is in `\(unit)`, the sensor is configured in `\(channel.rawUnit)`")
             }
             rawValue *= factor
+            if let spread = burst?.spread {
+                burst?.spread = min(
+                    Float16(Double(spread) * factor), Float16.greatestFiniteMagnitude)
+            }
             if reading.rawValue != nil, !rawValue.isFinite {
                 throw DecodeError(.numberOutOfRange, "the value overflows in `\(channel.rawUnit)`")
             }
@@ -120,6 +130,6 @@ package final class ReadingHandler: MessageHandler {
             channel: channel.index, rawValue: rawValue, received: received,
             identity: reading.identity, deviceTime: reading.deviceTime,
             errorCode: reading.errorCode, batteryMillivolts: reading.batteryMillivolts,
-            deviceID: reading.deviceID ?? 0, marks: marks)
+            burst: burst, deviceID: reading.deviceID ?? 0, marks: marks)
     }
 }

@@ -31,7 +31,7 @@ struct EndToEndAcknowledgement: Sendable {
                 acknowledging: sequences, deviceID: sender.deviceID,
                 bootCounter: sender.bootCounter)
             for frame in frames where publisher.publish(frame.encode(), to: topic) {
-                publishedCount += frame.ranges.reduce(0) { $0 + Int($1.count) }
+                publishedCount += frame.storedCount
             }
         }
         return publishedCount
