@@ -33,7 +33,8 @@ package struct ConsoleServer: Sendable {
         pictures: @escaping @Sendable (String) -> [UInt8]?, logger: Logger
     ) {
         parts = ConsoleParts(
-            configuration: configuration, board: board, lines: lines, devices: devices, archive: archive,
+            configuration: configuration, board: board, lines: lines, devices: devices,
+            archive: archive,
             commands: commands, clock: clock, sessionClock: sessionClock ?? clock,
             pictures: pictures,
             pages: PageRenderer(),

@@ -8,6 +8,12 @@ package enum RejectionReason: String, Sendable, CaseIterable {
     case truncated
     /// The checksum does not match.
     case checksumMismatch = "checksum_mismatch"
+    /// The device's frames must be signed, and this one is not.
+    case tagMissing = "tag_missing"
+    /// Signed with a key that the device does not have here.
+    case unknownKey = "unknown_key"
+    /// The key has not signed these bytes: forged, or the wrong key.
+    case tagMismatch = "tag_mismatch"
     /// A version of the format that this gateway does not know.
     case unknownVersion = "unknown_version"
     /// The bytes do not follow the format.

@@ -44,6 +44,7 @@ package protocol GatewayCommands: Sendable {
     ///   - device: a device that was heard before.
     ///   - expiresSeconds: for how long it may wait to be obeyed.
     ///   - actor: who asks.
+    /// - Throws: `notPossible` where the device was never heard, is refused, or has enough to do.
     func order(
         _ order: DeviceOrder, to device: DeviceID, expiresSeconds: UInt32, by actor: String
     ) async throws(CommandRefusal)

@@ -26,7 +26,9 @@ enum DeviceTable {
     }
 
     private static func remove(_ id: DeviceID, from database: Database) throws {
-        for (table, column) in [("device_track", "device"), ("device_command", "device"), ("device", "id")] {
+        for (table, column) in [
+            ("device_track", "device"), ("device_command", "device"), ("device", "id"),
+        ] {
             try database.execute(
                 sql: "DELETE FROM \(table) WHERE \(column) = ?", arguments: [key(id)])
         }
@@ -216,7 +218,8 @@ enum DeviceTable {
             return SequenceTrack.Missing(
                 first: UInt32(truncatingIfNeeded: numbers[0]),
                 count: UInt32(truncatingIfNeeded: numbers[1]),
-                from: UTCInstant(milliseconds: numbers[2]), to: UTCInstant(milliseconds: numbers[3]),
+                from: UTCInstant(milliseconds: numbers[2]),
+                to: UTCInstant(milliseconds: numbers[3]),
                 waitedSeconds: UInt32(truncatingIfNeeded: numbers[4]),
                 askedCount: UInt32(truncatingIfNeeded: numbers[5]),
                 isGivenUp: numbers[6] != 0)

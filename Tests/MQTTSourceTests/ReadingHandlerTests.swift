@@ -11,12 +11,15 @@ import WireFormats
     @Test func `a firmware frame becomes one sample for each reading`() throws {
         let (handler, intake) = try TestIntake.readings()
         let frame = FirmwareFrame(
-            wantsAcknowledgement: true, exponent: -1, deviceID: 0xA1, bootCounter: 3,
-            firstSequence: 7, baseTimeSeconds: 1_795_252_000, batteryMillivolts: 3600,
-            readings: [
-                .init(seconds: 0, value: 12_345), .init(seconds: 60, value: 0, errorCode: 9),
-            ])
-        #expect(handler.take(frame.encode(), on: topic))
+            wantsAcknowledgement: true, hasBursts: true, unit: .millimetre, exponent: -1,
+            deviceID: 0xA1, bootCounter: 3,
+            firstSequence: 7, clock: .unix(seconds: 1_795_252_000),
+            health: .init(batteryMillivolts: 3600))
+        let bytes = frame.encode([
+            .init(value: 12_345, pingCount: 20, validCount: 18, spread: 15),
+            .init(seconds: 60, value: 0, errorCode: 9),
+        ])
+        #expect(handler.take(bytes, on: topic))
         let samples = intake.samples()
         try #require(samples.count == 2)
         #expect(samples[0].channel == ChannelIndex(1))
@@ -25,6 +28,8 @@ import WireFormats
         #expect(samples[0].saidTime == UTCInstant(milliseconds: 1_795_252_000_000))
         #expect(samples[0].batteryMillivolts == 3600)
         #expect(samples[0].deviceID == 0xA1)
+        #expect(
+            samples[0].burst == BurstStatistics(spread: 1.5, validCount: 18, pingCount: 20))
         #expect(samples[0].marks.contains(.wantsAcknowledgement))
         #expect(samples[0].receivedUTC == receipt.utc)
         #expect(samples[1].rawValue.isNaN)

@@ -14,8 +14,9 @@ enum KeySection {
             guard let file = file(entry, paths: paths) else { continue }
             let name = "\(file.device) \(file.keyID)"
             if let line = lines[name] {
-                entry.error("key \(file.keyID) of device \(file.device) is given on line \(line)"
-                    + " already; keep one")
+                entry.error(
+                    "key \(file.keyID) of device \(file.device) is given on line \(line)"
+                        + " already; keep one")
                 continue
             }
             lines[name] = entry.place.line

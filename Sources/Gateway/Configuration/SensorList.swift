@@ -31,7 +31,9 @@ enum SensorList {
     private static func sensor(
         _ value: YAMLValue, station: StationID
     ) -> (SensorDescription, YAMLReader.Place)? {
-        let keys = ["id", "name", "kind", "unit", "calibration", "qc", "interval", "wildlife", "device"]
+        let keys = [
+            "id", "name", "kind", "unit", "calibration", "qc", "interval", "wildlife", "device",
+        ]
         guard
             let section = YAMLValue(reader: value.reader, node: value.node, name: "a sensor")
                 .mapping(keys: keys)

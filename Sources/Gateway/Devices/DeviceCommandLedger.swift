@@ -99,7 +99,8 @@ struct DeviceCommandLedger: Sendable {
 
     /// Ends what is out of time.
     mutating func expire(at time: UTCInstant) {
-        for command in commands.values.joined() where command.state.isOpen && command.expires <= time {
+        for command in commands.values.joined()
+        where command.state.isOpen && command.expires <= time {
             change(command.device, command.counter) { command in
                 command.state = .expired
                 command.settled = time

@@ -63,6 +63,7 @@ final class DeviceMirror: Sendable {
     /// - Parameters:
     ///   - records: what the database knows; its word on adoption is the newer one.
     ///   - now: stands for the times that the file does not keep.
+    /// - Returns: the records, by id.
     func complete(_ records: [DeviceRecord], now: UTCInstant) -> [DeviceRecord] {
         guard let data = FileManager.default.contents(atPath: path) else { return records }
         let entries: [Entry]

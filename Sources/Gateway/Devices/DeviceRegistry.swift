@@ -76,7 +76,9 @@ struct DeviceRegistry: Sendable {
         }
         if let reason = obstacle(to: frame.device, at: frame.sensor) {
             let isNews = entry.newsPlaces.insert(frame.sensor).inserted
-            if entry.newsPlaces.count > DeviceRecord.placeLimit { entry.newsPlaces = [frame.sensor] }
+            if entry.newsPlaces.count > DeviceRecord.placeLimit {
+                entry.newsPlaces = [frame.sensor]
+            }
             entry.record.counters.quarantined += 1
             setState(.quarantined, of: &entry)
             return .quarantined(reason, isNews: isNews)
@@ -279,7 +281,8 @@ struct DeviceRegistry: Sendable {
     }
 
     static func neverHeard(_ device: DeviceID) -> CommandRefusal {
-        .notPossible("device \(device) was never heard; `kawamori device list` shows those that were")
+        .notPossible(
+            "device \(device) was never heard; `kawamori device list` shows those that were")
     }
 
     /// The next counter for a command: no device is ever given one twice.
@@ -390,7 +393,8 @@ struct DeviceRegistry: Sendable {
     ) -> [(device: DeviceID, lost: [SequenceTrack.Missing])] {
         var lost: [(device: DeviceID, lost: [SequenceTrack.Missing])] = []
         for id in entries.keys.sorted() {
-            guard var entry = entries[id], entry.record.tracks.contains(where: { !$0.missing.isEmpty })
+            guard var entry = entries[id],
+                entry.record.tracks.contains(where: { !$0.missing.isEmpty })
             else { continue }
             var change = SequenceChange()
             for index in entry.record.tracks.indices {

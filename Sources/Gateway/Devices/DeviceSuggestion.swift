@@ -22,7 +22,7 @@ struct DeviceSuggestion {
         let station = place?.station.text ?? "a station"
         let unit = frames.last { !$0.unit.isEmpty }?.unit ?? "mm"
         var lines = [
-            "# In the file of station \(station), under `sensors:`; look at each line before you use it.",
+            "# In the file of station \(station), under `sensors:`; look at each line first.",
             "- id: \(local)", "  device: \(record.id)", "  kind: \(Self.kind(ofUnit: unit))",
             "  unit: \(unit)",
         ]

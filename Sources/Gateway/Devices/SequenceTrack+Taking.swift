@@ -75,7 +75,8 @@ extension SequenceTrack {
         isFloorSettled = true
         var kept: [Missing] = []
         for hole in missing {
-            let lostCount = min(max(0, Int64(Int32(bitPattern: oldest &- hole.first))), Int64(hole.count))
+            let lostCount = min(
+                max(0, Int64(Int32(bitPattern: oldest &- hole.first))), Int64(hole.count))
             if lostCount > 0 {
                 var lost = hole
                 lost.count = UInt32(lostCount)

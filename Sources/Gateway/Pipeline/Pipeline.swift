@@ -136,12 +136,16 @@ package struct Pipeline: Sendable {
         switch try novelty(of: observation, in: &channel, past: past) {
         case .duplicate:
             news.count(.duplicates)
-            if sample.deviceID != 0 { news.repeats[sample.deviceID, default: .init()].duplicates += 1 }
+            if sample.deviceID != 0 {
+                news.repeats[sample.deviceID, default: .init()].duplicates += 1
+            }
             number(sample, observation.time, channel)
             return
         case .conflicting:
             news.count(.conflicts)
-            if sample.deviceID != 0 { news.repeats[sample.deviceID, default: .init()].conflicts += 1 }
+            if sample.deviceID != 0 {
+                news.repeats[sample.deviceID, default: .init()].conflicts += 1
+            }
             observation.marks.insert(.conflicting)
         case .new: break
         }

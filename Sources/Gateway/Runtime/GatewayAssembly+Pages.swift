@@ -16,7 +16,8 @@ extension GatewayAssembly {
                 host: console.listenAddress, port: console.port,
                 machineToken: makeToken(runtime, StatusToken.name),
                 controlToken: makeToken(runtime, ControlToken.name)),
-            board: runtime.board, lines: lines, devices: devices, archive: archive, commands: commands,
+            board: runtime.board, lines: lines, devices: devices, archive: archive,
+            commands: commands,
             clock: runtime.options.clock, sessionClock: SystemClock(), pictures: spool.read,
             logger: runtime.logger)
     }
