@@ -21,7 +21,13 @@ struct DeviceRegistry: Sendable {
         var newsPlaces: Set<SensorID> = []
         /// The newest word of each boot on what the device still holds, until the frame that said
         /// it is on disk.
-        var oldestHeld: [UInt32: (firstSequence: UInt32, oldest: UInt32)] = [:]
+        var oldestHeld: [Series: (firstSequence: UInt32, oldest: UInt32)] = [:]
+    }
+
+    /// What counts its readings by itself: one boot of a device, as one sensor.
+    struct Series: Hashable, Sendable {
+        var sensor: SensorID
+        var boot: UInt32
     }
 
     private(set) var entries: [DeviceID: Entry] = [:]
@@ -86,12 +92,11 @@ struct DeviceRegistry: Sendable {
         setState(.known, of: &entry)
         entry.frames = []
         if let oldest = frame.oldestHeld {
-            if entry.oldestHeld.count >= DeviceRecord.trackLimit,
-                entry.oldestHeld[frame.bootCounter] == nil
-            {
+            let series = Series(sensor: frame.sensor, boot: frame.bootCounter)
+            if entry.oldestHeld.count >= DeviceRecord.trackLimit, entry.oldestHeld[series] == nil {
                 entry.oldestHeld.removeAll()
             }
-            entry.oldestHeld[frame.bootCounter] = (frame.firstSequence, oldest)
+            entry.oldestHeld[series] = (frame.firstSequence, oldest)
         }
         return .accepted
     }
@@ -217,7 +222,8 @@ struct DeviceRegistry: Sendable {
         if isNewestBoot, Int32(bitPattern: frame.lastSequence &- record.highestSequence) > 0 {
             return true
         }
-        guard let track = record.tracks.first(where: { $0.bootCounter == frame.bootCounter }) else {
+        let series = Series(sensor: frame.sensor, boot: frame.bootCounter)
+        guard let track = record.tracks.first(where: { $0.isOf(series) }) else {
             return !isNewestBoot
         }
         if Int32(bitPattern: frame.lastSequence &- track.next) >= 0 { return !isNewestBoot }
@@ -304,26 +310,24 @@ struct DeviceRegistry: Sendable {
 
     // MARK: - What is on disk
 
-    /// Takes down that readings of a device are on disk.
+    /// Takes down that readings of a device are on disk, all of one boot and as one sensor.
     ///
     /// - Returns: what will not be asked for any more.
     mutating func didStore(
-        _ readings: [(boot: UInt32, sequence: UInt32, time: UTCInstant)], of device: DeviceID
+        _ readings: [(sequence: UInt32, time: UTCInstant)], of device: DeviceID, _ series: Series
     ) -> [SequenceTrack.Missing] {
         guard var entry = entries[device] else { return [] }
         entries[device] = nil
         defer { entries[device] = entry }
         var change = SequenceChange()
-        for reading in readings {
-            change.add(Self.take(reading, into: &entry.record))
-            guard let held = entry.oldestHeld[reading.boot],
-                held.firstSequence == reading.sequence,
-                let index = entry.record.tracks.firstIndex(where: {
-                    $0.bootCounter == reading.boot
-                })
-            else { continue }
+        let index = Self.track(of: series, from: readings.first, in: &entry.record)
+        for (sequence, time) in readings {
+            change.add(entry.record.tracks[index].take(sequence, time: time))
+            guard let held = entry.oldestHeld[series], held.firstSequence == sequence else {
+                continue
+            }
             change.add(entry.record.tracks[index].holdsNothing(before: held.oldest))
-            entry.oldestHeld[reading.boot] = nil
+            entry.oldestHeld[series] = nil
         }
         entry.unsavedReadings += readings.count
         entry.isChanged = true
@@ -334,28 +338,29 @@ struct DeviceRegistry: Sendable {
     /// Takes up a reading that was stored before the start: rows of devices are written less often
     /// than readings.
     mutating func restore(
-        _ reading: (boot: UInt32, sequence: UInt32, time: UTCInstant), of device: DeviceID
+        _ reading: (sequence: UInt32, time: UTCInstant), of device: DeviceID, _ series: Series
     ) {
         guard var entry = entries[device] else { return }
-        let track = entry.record.tracks.first { $0.bootCounter == reading.boot }
+        let known = entry.record.tracks.first { $0.isOf(series) }
         // What lies below the floor is nothing that the row was about.
-        if let track, Int32(bitPattern: reading.sequence &- track.floor) < 0 { return }
-        _ = Self.take(reading, into: &entry.record)
+        if let known, Int32(bitPattern: reading.sequence &- known.floor) < 0 { return }
+        let index = Self.track(of: series, from: reading, in: &entry.record)
+        _ = entry.record.tracks[index].take(reading.sequence, time: reading.time)
         entries[device] = entry
     }
 
-    private static func take(
-        _ reading: (boot: UInt32, sequence: UInt32, time: UTCInstant),
-        into record: inout DeviceRecord
-    ) -> SequenceChange {
-        if let index = record.tracks.firstIndex(where: { $0.bootCounter == reading.boot }) {
-            return record.tracks[index].take(reading.sequence, time: reading.time)
-        }
+    /// The place of a series' track; a new one begins with `first`.
+    private static func track(
+        of series: Series, from first: (sequence: UInt32, time: UTCInstant)?,
+        in record: inout DeviceRecord
+    ) -> Int {
+        if let index = record.tracks.firstIndex(where: { $0.isOf(series) }) { return index }
         if record.tracks.count == DeviceRecord.trackLimit { record.tracks.removeFirst() }
         record.tracks.append(
             SequenceTrack(
-                bootCounter: reading.boot, sequence: reading.sequence, time: reading.time))
-        return SequenceChange()
+                sensor: series.sensor, bootCounter: series.boot, sequence: first?.sequence ?? 0,
+                time: first?.time ?? record.lastHeard))
+        return record.tracks.count - 1
     }
 
     private static func count(_ change: SequenceChange, in entry: inout Entry) {
@@ -367,19 +372,18 @@ struct DeviceRegistry: Sendable {
         entry.isUrgent = true
     }
 
-    /// What is on disk of one boot; nil where nothing is known.
-    func track(of device: DeviceID, boot: UInt32) -> SequenceTrack? {
-        entries[device]?.record.tracks.first { $0.bootCounter == boot }
+    /// What is on disk of a series; nil where nothing is known.
+    func track(of device: DeviceID, _ series: Series) -> SequenceTrack? {
+        entries[device]?.record.tracks.first { $0.isOf(series) }
     }
 
-    /// Asks a device for what is missing of a boot, where that is due.
+    /// Asks a device for what is missing of a series, where that is due.
     ///
     /// - Returns: whether it is.
-    mutating func asksAgain(_ device: DeviceID, boot: UInt32) -> Bool {
+    mutating func asksAgain(_ device: DeviceID, _ series: Series) -> Bool {
         guard
-            let index = entries[device]?.record.tracks.firstIndex(where: {
-                $0.bootCounter == boot
-            }), entries[device]?.record.tracks[index].ask() == true
+            let index = entries[device]?.record.tracks.firstIndex(where: { $0.isOf(series) }),
+            entries[device]?.record.tracks[index].ask() == true
         else { return false }
         entries[device]?.isUrgent = true
         return true
@@ -387,23 +391,22 @@ struct DeviceRegistry: Sendable {
 
     /// Lets time pass for what is missing.
     ///
-    /// - Returns: what is given up now, by device.
+    /// - Returns: what is given up now, by sensor.
     mutating func age(
         bySeconds seconds: UInt32
-    ) -> [(device: DeviceID, lost: [SequenceTrack.Missing])] {
-        var lost: [(device: DeviceID, lost: [SequenceTrack.Missing])] = []
+    ) -> [(sensor: SensorID, lost: [SequenceTrack.Missing])] {
+        var lost: [(sensor: SensorID, lost: [SequenceTrack.Missing])] = []
         for id in entries.keys.sorted() {
             guard var entry = entries[id],
                 entry.record.tracks.contains(where: { !$0.missing.isEmpty })
             else { continue }
-            var change = SequenceChange()
             for index in entry.record.tracks.indices {
-                change.add(
-                    entry.record.tracks[index].age(bySeconds: seconds))
+                let change = entry.record.tracks[index].age(bySeconds: seconds)
+                Self.count(change, in: &entry)
+                guard !change.lost.isEmpty else { continue }
+                lost.append((entry.record.tracks[index].sensor, change.lost))
             }
-            Self.count(change, in: &entry)
             entries[id] = entry
-            if !change.lost.isEmpty { lost.append((id, change.lost)) }
         }
         return lost
     }
@@ -438,5 +441,12 @@ struct DeviceRegistry: Sendable {
         }
         defer { forgottenIDs = [] }
         return (saved.sorted { $0.id < $1.id }, forgottenIDs.filter { entries[$0] == nil })
+    }
+}
+
+extension SequenceTrack {
+    /// Whether it is the series' track.
+    fileprivate func isOf(_ series: DeviceRegistry.Series) -> Bool {
+        sensor == series.sensor && bootCounter == series.boot
     }
 }
