@@ -2,6 +2,7 @@ import GatewayModel
 import GatewayPorts
 import MQTTSource
 import SampleRing
+import Synchronization
 import Testing
 import WireFormats
 
