@@ -13,6 +13,9 @@ package struct ConsoleConfiguration: Sendable, Equatable {
     /// A secret that lets machines read what a viewer may read, sent as `Authorization: Bearer`;
     /// nil lets no machine in. `kawamori status` uses it. 16 bytes or more.
     package var machineToken: String?
+    /// A secret that lets the machine's own commands do what an administrator may do; nil lets none.
+    /// 16 bytes or more.
+    package var controlToken: String?
     /// After how many expected intervals a reading no longer counts as current.
     package var staleAfterIntervals: Double
     /// The expected interval of a sensor whose station file gives none, in seconds: the ten minutes
@@ -23,12 +26,13 @@ package struct ConsoleConfiguration: Sendable, Equatable {
         host: String = "127.0.0.1", port: Int = 8080, sessionLifetimeSeconds: Double = 43_200,
         dygraphsDirectory: String = "/usr/share/javascript/dygraphs",
         cookiesAreSecure: Bool = false, machineToken: String? = nil,
+        controlToken: String? = nil,
         staleAfterIntervals: Double = 3, defaultIntervalSeconds: Double = 600
     ) {
         precondition((0...65_535).contains(port), "a TCP port lies in 0...65535")
         precondition(sessionLifetimeSeconds > 0, "a sign-in must last some time")
         precondition(
-            machineToken.map { $0.utf8.count >= 16 } ?? true,
+            [machineToken, controlToken].allSatisfy { $0.map { $0.utf8.count >= 16 } ?? true },
             "a machine token of less than 16 bytes can be guessed")
         self.host = host
         self.port = port
@@ -36,6 +40,7 @@ package struct ConsoleConfiguration: Sendable, Equatable {
         self.dygraphsDirectory = dygraphsDirectory
         self.cookiesAreSecure = cookiesAreSecure
         self.machineToken = machineToken
+        self.controlToken = controlToken
         self.staleAfterIntervals = staleAfterIntervals
         self.defaultIntervalSeconds = defaultIntervalSeconds
     }

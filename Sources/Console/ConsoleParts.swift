@@ -7,6 +7,7 @@ struct ConsoleParts: Sendable {
     let configuration: ConsoleConfiguration
     let board: LiveBoard
     let lines: LineBoard
+    let devices: any DeviceDirectory
     let archive: any ObservationArchive
     let commands: any GatewayCommands
     let clock: any GatewayClock

@@ -16,6 +16,7 @@ package struct ConsoleServer: Sendable {
     ///   - configuration: where to listen, and limits that a city may want to change.
     ///   - board: the present.
     ///   - lines: the GPIO lines as they are now; empty where none are wired.
+    ///   - devices: the firmware devices as they are now.
     ///   - archive: the past.
     ///   - commands: what people may ask of the gateway.
     ///   - clock: the gateway's clocks, simulated ones included: ages are told by it.
@@ -26,12 +27,14 @@ package struct ConsoleServer: Sendable {
     ///   - logger: where the server reports to.
     package init(
         configuration: ConsoleConfiguration, board: LiveBoard, lines: LineBoard = LineBoard(),
+        devices: any DeviceDirectory = NoDevices(),
         archive: any ObservationArchive, commands: any GatewayCommands, clock: any GatewayClock,
         sessionClock: (any GatewayClock)? = nil,
         pictures: @escaping @Sendable (String) -> [UInt8]?, logger: Logger
     ) {
         parts = ConsoleParts(
-            configuration: configuration, board: board, lines: lines, archive: archive,
+            configuration: configuration, board: board, lines: lines, devices: devices,
+            archive: archive,
             commands: commands, clock: clock, sessionClock: sessionClock ?? clock,
             pictures: pictures,
             pages: PageRenderer(),
@@ -75,6 +78,7 @@ package struct ConsoleServer: Sendable {
             middleware: SessionMiddleware(
                 sessions: parts.sessions, clock: parts.sessionClock,
                 machineToken: parts.configuration.machineToken.map { Array($0.utf8) },
+                controlToken: parts.configuration.controlToken.map { Array($0.utf8) },
                 cookiesAreSecure: parts.configuration.cookiesAreSecure))
         let board = parts.board
         router.add(
@@ -84,6 +88,7 @@ package struct ConsoleServer: Sendable {
         AccountRoutes(parts: parts).add(to: router)
         OperatorRoutes(parts: parts).add(to: router)
         APIRoutes(parts: parts).add(to: router)
+        DeviceRoutes(parts: parts).add(to: router)
         HealthRoutes(parts: parts).add(to: router)
         AssetRoutes(parts: parts).add(to: router)
         return router

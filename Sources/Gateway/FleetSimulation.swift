@@ -163,9 +163,9 @@ package final class FleetSimulation: Sendable {
             let frame = FirmwareFrame(
                 wantsAcknowledgement: true, exponent: 0, deviceID: UInt64(sensor + 1),
                 bootCounter: options.bootCounter, firstSequence: sequence,
-                baseTimeSeconds: UInt32(time.milliseconds / 1000), batteryMillivolts: 3600,
-                readings: [FirmwareFrame.Reading(seconds: 0, value: distance)])
-            return (topic, frame.encode())
+                clock: .unix(seconds: UInt32(time.milliseconds / 1000)),
+                health: .init(batteryMillivolts: 3600))
+            return (topic, frame.encode([FirmwareFrame.Reading(value: distance)]))
         case .json:
             return (
                 topic,

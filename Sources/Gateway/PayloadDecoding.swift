@@ -69,9 +69,15 @@ package enum PayloadDecoding {
         var sequence: UInt32?
         var error: UInt16?
         var batteryMillivolts: UInt16?
+        var signalDBm: Int8?
+        var measurements: UInt8?
+        var valid: UInt8?
+        var spread: Double?
+        var device: String?
 
         enum CodingKeys: String, CodingKey {
-            case name, value, unit, time, boot, sequence, error
+            case name, value, unit, time, boot, sequence, error, measurements, valid, spread, device
+            case signalDBm = "signal_dbm"
             case batteryMillivolts = "battery_mv"
         }
     }
@@ -98,7 +104,10 @@ package enum PayloadDecoding {
             name: reading.name, value: reading.rawValue, unit: reading.unit,
             time: reading.deviceTime?.rfc3339(),
             error: reading.errorCode == 0 ? nil : reading.errorCode,
-            batteryMillivolts: reading.batteryMillivolts == 0 ? nil : reading.batteryMillivolts)
+            batteryMillivolts: reading.batteryMillivolts == 0 ? nil : reading.batteryMillivolts,
+            signalDBm: reading.signalDBm, measurements: reading.burst?.pingCount,
+            valid: reading.burst?.validCount, spread: reading.burst.map { Double($0.spread) },
+            device: reading.deviceID.map { String($0, radix: 16) })
         if case .sequence(let boot, let sequence) = reading.identity {
             line.boot = boot
             line.sequence = sequence

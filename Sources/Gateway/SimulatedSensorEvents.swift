@@ -23,7 +23,6 @@ final class SimulatedSensorEvents: MosquittoEvents, Sendable {
     ) {
         // Only acknowledgement topics are subscribed to; what is no such frame counts for nothing.
         guard let frame = try? AcknowledgementFrame.decode(payload) else { return }
-        let count = frame.ranges.reduce(0) { $0 + UInt64($1.count) }
-        acknowledgedCount.wrappingAdd(count, ordering: .relaxed)
+        acknowledgedCount.wrappingAdd(UInt64(frame.storedCount), ordering: .relaxed)
     }
 }

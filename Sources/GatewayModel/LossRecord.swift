@@ -16,6 +16,8 @@ package struct LossRecord: Sendable, Equatable {
         case spoolFull = "spool_full"
         /// A GPIO line changed more often than its kernel buffer could hold.
         case edgesLost = "edges_lost"
+        /// Readings of a device have not come: it no longer holds them, or did not send them again.
+        case readingsMissing = "readings_missing"
     }
 
     /// What lost it: a source's name or a sensor's id.

@@ -8,6 +8,12 @@ package enum RejectionReason: String, Sendable, CaseIterable {
     case truncated
     /// The checksum does not match.
     case checksumMismatch = "checksum_mismatch"
+    /// The device's frames must be signed, and this one is not.
+    case tagMissing = "tag_missing"
+    /// Signed with a key that the device does not have here.
+    case unknownKey = "unknown_key"
+    /// The key has not signed these bytes: forged, or the wrong key.
+    case tagMismatch = "tag_mismatch"
     /// A version of the format that this gateway does not know.
     case unknownVersion = "unknown_version"
     /// The bytes do not follow the format.
@@ -20,6 +26,10 @@ package enum RejectionReason: String, Sendable, CaseIterable {
     case missingField = "missing_field"
     /// No sensor of that name is configured.
     case unknownSensor = "unknown_sensor"
+    /// A frame of a device that does not belong to the sensor whose topic it used.
+    case unknownDevice = "unknown_device"
+    /// A frame of a device that a person has refused.
+    case refusedDevice = "refused_device"
     /// The topic is not in the topic map.
     case unknownTopic = "unknown_topic"
     /// The unit is neither the sensor's nor convertible into it.

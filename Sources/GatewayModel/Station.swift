@@ -99,11 +99,14 @@ package struct SensorDescription: Sendable, Equatable {
     package var expectedIntervalSeconds: Double?
     /// What the camera's detections must pass; nil for sensors that are no cameras.
     package var wildlife: WildlifeRules?
+    /// The one device whose frames are this sensor's; nil takes any.
+    package var device: DeviceID?
 
     package init(
         id: SensorID, name: String? = nil, kind: SensorKind, rawUnit: String,
         calibration: Calibration, limits: QualityLimits = QualityLimits(),
-        expectedIntervalSeconds: Double? = nil, wildlife: WildlifeRules? = nil
+        expectedIntervalSeconds: Double? = nil, wildlife: WildlifeRules? = nil,
+        device: DeviceID? = nil
     ) {
         self.id = id
         self.name = name
@@ -113,6 +116,7 @@ package struct SensorDescription: Sendable, Equatable {
         self.limits = limits
         self.expectedIntervalSeconds = expectedIntervalSeconds
         self.wildlife = wildlife
+        self.device = device
     }
 }
 

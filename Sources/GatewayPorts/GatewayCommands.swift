@@ -28,6 +28,27 @@ package protocol GatewayCommands: Sendable {
     /// Switches an output on for its test's time; returns when its line has taken it.
     func testOutput(_ name: String, by actor: String) async throws(CommandRefusal)
 
+    /// Takes a device's readings as those of a sensor from now on, in place of the device that it was
+    /// adopted for before.
+    func adopt(
+        _ device: DeviceID, as sensor: SensorID, by actor: String
+    ) async throws(CommandRefusal)
+
+    /// Takes no more readings of a device, until it is adopted.
+    func refuse(_ device: DeviceID, by actor: String) async throws(CommandRefusal)
+
+    /// Puts a command on its way to a device; what becomes of it stands with the device.
+    ///
+    /// - Parameters:
+    ///   - order: what it shall do.
+    ///   - device: a device that was heard before.
+    ///   - expiresSeconds: for how long it may wait to be obeyed.
+    ///   - actor: who asks.
+    /// - Throws: `notPossible` where the device was never heard, is refused, or has enough to do.
+    func order(
+        _ order: DeviceOrder, to device: DeviceID, expiresSeconds: UInt32, by actor: String
+    ) async throws(CommandRefusal)
+
     /// Writes into the audit log with the next commit, without waiting for it.
     func record(actor: String, action: String, detail: String) async throws(CommandRefusal)
 }

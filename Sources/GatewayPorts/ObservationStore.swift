@@ -12,6 +12,7 @@ package struct StoreBatch: Sendable {
     package var progress: [TargetProgress] = []
     package var accounts: [Account] = []
     package var audit: [AuditEntry] = []
+    package var devices = DeviceRows()
 
     package init() {}
 
@@ -19,6 +20,7 @@ package struct StoreBatch: Sendable {
         observations.isEmpty && detections.isEmpty && transitions.isEmpty && peaks.isEmpty
             && rejected.isEmpty
             && losses.isEmpty && progress.isEmpty && accounts.isEmpty && audit.isEmpty
+            && devices.isEmpty
     }
 }
 
@@ -49,11 +51,19 @@ package struct StoredIdentity: Sendable, Equatable {
     package var channel: ChannelIndex
     package var identity: ReadingIdentity
     package var contentDigest: UInt32
+    /// The device that sent it; 0 where the format has no such id.
+    package var deviceID: UInt64
+    package var time: UTCInstant
 
-    package init(channel: ChannelIndex, identity: ReadingIdentity, contentDigest: UInt32) {
+    package init(
+        channel: ChannelIndex, identity: ReadingIdentity, contentDigest: UInt32,
+        deviceID: UInt64 = 0, time: UTCInstant = UTCInstant(milliseconds: 0)
+    ) {
         self.channel = channel
         self.identity = identity
         self.contentDigest = contentDigest
+        self.deviceID = deviceID
+        self.time = time
     }
 }
 
@@ -92,6 +102,12 @@ package protocol ObservationStore: AnyObject {
 
     /// The newest notified detection of each camera and species.
     func newestNotifiedDetections() throws(AdapterFailure) -> [Detection]
+
+    /// Every device that is remembered, with what is missing of it.
+    func deviceRecords() throws(AdapterFailure) -> [DeviceRecord]
+
+    /// The commands of the devices.
+    func deviceCommands() throws(AdapterFailure) -> [DeviceCommand]
 
     /// Does one slice of roll-up, compaction or retention, of at most about 50 ms.
     ///

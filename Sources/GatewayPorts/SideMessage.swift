@@ -10,6 +10,8 @@ package enum SideMessage: Sendable {
     case loss(LossRecord)
     /// Something of the gateway itself has failed, or works again.
     case condition(SystemCondition)
+    /// A frame of a device whose readings are not stored, and which is shown with the device.
+    case quarantined(RejectionReason)
     /// The source's own state changed.
     case sourceStatus(SourceStatus)
 }

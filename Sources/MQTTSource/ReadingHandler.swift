@@ -1,16 +1,31 @@
 package import GatewayModel
 package import GatewayPorts
 package import SampleRing
-import WireFormats
+package import WireFormats
 
 /// Turns the messages of sensors into samples on the ring.
 package final class ReadingHandler: MessageHandler {
+    /// Who knows the devices behind firmware frames.
+    package struct Devices {
+        package var registrar: any DeviceRegistrar
+        package var keys: any FrameKeys
+
+        package init(registrar: any DeviceRegistrar, keys: any FrameKeys) {
+            self.registrar = registrar
+            self.keys = keys
+        }
+    }
+
     private let intake: Intake
     private let topics: TopicMap
     private let greatestByteCount: Int
+    private let devices: Devices?
     /// Reused from message to message.
     private var readings: [DecodedReading] = []
     private var samples: [Sample] = []
+    /// What is wrong with the message at hand, and what of it is only counted.
+    private var faults: [DecodeError] = []
+    private var counted: [RejectionReason] = []
 
     /// - Parameters:
     ///   - sourceName: the source's name in counters and in the quarantine.
@@ -18,13 +33,16 @@ package final class ReadingHandler: MessageHandler {
     ///   - sideLane: for what does not fit a slot.
     ///   - topics: where each topic goes.
     ///   - greatestByteCount: longer payloads are refused, in bytes.
+    ///   - devices: who knows devices and keys; nil takes every firmware frame unseen.
     package init(
         sourceName: String, samples: consuming SampleRing.Producer,
-        sideLane: SideLane<SideMessage>, topics: TopicMap, greatestByteCount: Int
+        sideLane: SideLane<SideMessage>, topics: TopicMap, greatestByteCount: Int,
+        devices: Devices? = nil
     ) {
         intake = Intake(sourceName: sourceName, samples: samples, sideLane: sideLane)
         self.topics = topics
         self.greatestByteCount = greatestByteCount
+        self.devices = devices
     }
 
     package var hasRoom: Bool { intake.hasRoom }
@@ -34,57 +52,56 @@ package final class ReadingHandler: MessageHandler {
     ) -> Bool {
         samples.removeAll(keepingCapacity: true)
         // A record, or a route, that fails does not cost the others.
-        var faults: [DecodeError] = []
+        faults.removeAll(keepingCapacity: true)
+        counted.removeAll(keepingCapacity: true)
         do {
-            for route in try admit(topic, payload, isRetained: isRetained) {
-                takeRoute(route, payload, received: received, faults: &faults)
+            if let sensor = TopicMap.statusSensor(of: topic) {
+                try takeStatus(payload, sensor: sensor, isRetained: isRetained, received: received)
+            } else if TopicMap.isReplyTopic(topic) {
+                try takeReply(payload, isRetained: isRetained, received: received)
+            } else {
+                try takeReadings(topic, payload, isRetained: isRetained, received: received)
             }
         } catch {
             faults.append(error)
         }
         var isWhole = intake.reject(faults, topic: topic, payload: payload, received: received)
+        for reason in counted {
+            isWhole = intake.push(.quarantined(reason), received: received) && isWhole
+        }
         for sample in samples { isWhole = intake.push(sample) && isWhole }
         return isWhole
-    }
-
-    private func takeRoute(
-        _ route: TopicRoute, _ payload: Span<UInt8>, received: GatewayInstant,
-        faults: inout [DecodeError]
-    ) {
-        do {
-            try decode(payload, route: route, received: received)
-        } catch {
-            faults.append(error)
-            return
-        }
-        for reading in readings {
-            do {
-                samples.append(try sample(of: reading, on: route, received: received))
-            } catch {
-                faults.append(error)
-            }
-        }
     }
 
     package func report(_ status: SessionStatus, at instant: GatewayInstant) {
         intake.report(status, at: instant)
     }
 
-    private func admit(
-        _ topic: String, _ payload: Span<UInt8>, isRetained: Bool
-    ) throws(DecodeError) -> [TopicRoute] {
+    // MARK: - Readings
+
+    private func takeReadings(
+        _ topic: String, _ payload: Span<UInt8>, isRetained: Bool, received: GatewayInstant
+    ) throws(DecodeError) {
         if isRetained {
             throw DecodeError(.retained, "the broker kept this message; it is no new reading")
         }
-        if payload.count > greatestByteCount {
-            throw DecodeError(
-                .oversize, "\(payload.count) bytes; at most \(greatestByteCount) are taken")
+        try admit(payload)
+        // A device on a topic that nobody has configured is worth knowing: it waits for adoption.
+        if let sensor = topics.unknownSensor(of: topic), Self.isFrame(payload), devices != nil {
+            _ = try takeFrame(payload, sensor: sensor, received: received)
+            return
         }
-        return try topics.routes(of: topic)
+        for route in try topics.routes(of: topic) {
+            do {
+                try takeRoute(route, payload, received: received)
+            } catch {
+                faults.append(error)
+            }
+        }
     }
 
-    private func decode(
-        _ payload: Span<UInt8>, route: TopicRoute, received: GatewayInstant
+    private func takeRoute(
+        _ route: TopicRoute, _ payload: Span<UInt8>, received: GatewayInstant
     ) throws(DecodeError) {
         readings.removeAll(keepingCapacity: true)
         let format: PayloadFormat
@@ -93,15 +110,45 @@ package final class ReadingHandler: MessageHandler {
         } else {
             format = try PayloadFormat.detect(payload)
         }
-        try PayloadFormat.decodeReadings(
-            payload, format: format, receivedAt: received, fields: route.fields, into: &readings)
+        let isFrame = format == .firmware && Self.isFrame(payload) && devices != nil
+        if isFrame {
+            guard try takeFrame(payload, sensor: route.sensor, received: received) else { return }
+        } else {
+            try PayloadFormat.decodeReadings(
+                payload, format: format, receivedAt: received, fields: route.fields,
+                into: &readings)
+        }
+        for reading in readings {
+            do {
+                let channel = try topics.channel(for: reading, on: route)
+                if !isFrame { try requireNoDevice(of: topics.sensor(of: reading, on: route)) }
+                samples.append(try sample(of: reading, in: channel, received: received))
+            } catch {
+                faults.append(error)
+            }
+        }
+    }
+
+    private func admit(_ payload: Span<UInt8>) throws(DecodeError) {
+        if payload.count > greatestByteCount {
+            throw DecodeError(
+                .oversize, "\(payload.count) bytes; at most \(greatestByteCount) are taken")
+        }
+    }
+
+    /// Refuses readings that no device vouches for, where the sensor belongs to one.
+    private func requireNoDevice(of sensor: SensorID?) throws(DecodeError) {
+        guard let sensor, let device = devices?.registrar.device(of: sensor) else { return }
+        throw DecodeError(
+            .unknownDevice,
+            "\(sensor) belongs to device \(device), and this reading names no device")
     }
 
     private func sample(
-        of reading: DecodedReading, on route: TopicRoute, received: GatewayInstant
+        of reading: DecodedReading, in channel: TopicMap.Channel, received: GatewayInstant
     ) throws(DecodeError) -> Sample {
-        let channel = try topics.channel(for: reading, on: route)
         var rawValue = reading.rawValue ?? .nan
+        var burst = reading.burst
         if let unit = reading.unit, !unit.isEmpty {
             guard let factor = UnitScale.factor(from: unit, to: channel.rawUnit) else {
                 throw DecodeError(
@@ -109,6 +156,10 @@ package final class ReadingHandler: MessageHandler {
                     "the reading is in `\(unit)`, the sensor is configured in `\(channel.rawUnit)`")
             }
             rawValue *= factor
+            if let spread = burst?.spread {
+                burst?.spread = min(
+                    Float16(Double(spread) * factor), Float16.greatestFiniteMagnitude)
+            }
             if reading.rawValue != nil, !rawValue.isFinite {
                 throw DecodeError(.numberOutOfRange, "the value overflows in `\(channel.rawUnit)`")
             }
@@ -120,6 +171,152 @@ package final class ReadingHandler: MessageHandler {
             channel: channel.index, rawValue: rawValue, received: received,
             identity: reading.identity, deviceTime: reading.deviceTime,
             errorCode: reading.errorCode, batteryMillivolts: reading.batteryMillivolts,
-            deviceID: reading.deviceID ?? 0, marks: marks)
+            burst: burst, deviceID: reading.deviceID ?? 0, marks: marks)
+    }
+}
+
+// MARK: - Devices
+
+extension ReadingHandler {
+    private static func isFrame(_ payload: Span<UInt8>) -> Bool {
+        payload.count > 0 && payload[0] == FirmwareFrame.magic
+    }
+
+    /// Takes a data frame: its readings stand in `readings` where they may be stored.
+    ///
+    /// - Returns: whether they may.
+    private func takeFrame(
+        _ payload: Span<UInt8>, sensor: SensorID, received: GatewayInstant
+    ) throws(DecodeError) -> Bool {
+        guard let devices else { return false }
+        let frame = try FirmwareFrame.decode(payload)
+        let device = DeviceID(frame.deviceID)
+        try verify(frame.seal, of: device, payload, received: received)
+        frame.append(to: &readings, from: payload, receivedAt: received)
+        let admission = devices.registrar.admit(
+            DeviceFrame(
+                device: device, sensor: sensor, bootCounter: frame.bootCounter,
+                firstSequence: frame.firstSequence, readingCount: frame.readingCount,
+                oldestHeld: frame.oldestSequence,
+                batteryMillivolts: frame.health?.batteryMillivolts ?? 0,
+                signalStrength: frame.health?.signalDBm ?? 0, keyID: frame.seal?.keyID),
+            received: received)
+        switch admission {
+        case .accepted: return true
+        case .refused(let reason): counted.append(reason)
+        case .quarantined(let reason, let isNews):
+            devices.registrar.keep(
+                shown(frame, unit: frame.unit.name ?? "", received: received), of: device)
+            guard isNews else {
+                counted.append(reason)
+                return false
+            }
+            throw DecodeError(
+                reason,
+                "device \(device) is not known as \(sensor); its readings wait in its memory:"
+                    + " kawamori device adopt \(device) --sensor \(sensor)")
+        }
+        return false
+    }
+
+    /// Checks a frame's signature; who fails is counted at the device that it names.
+    private func verify(
+        _ seal: FrameSeal?, of device: DeviceID, _ payload: Span<UInt8>, received: GatewayInstant
+    ) throws(DecodeError) {
+        guard let devices else { return }
+        do {
+            try Self.check(seal, payload, device: device, keys: devices.keys)
+        } catch {
+            devices.registrar.noteForgery(of: device, received: received)
+            throw error
+        }
+    }
+
+    private static func check(
+        _ seal: FrameSeal?, _ payload: Span<UInt8>, device: DeviceID, keys: some FrameKeys
+    ) throws(DecodeError) {
+        try seal.verify(payload, deviceID: device.number, keys: keys)
+    }
+
+    private func shown(
+        _ frame: FirmwareFrame, unit: String, received: GatewayInstant
+    ) -> ShownFrame {
+        ShownFrame(
+            received: received.utc, bootCounter: frame.bootCounter, unit: unit,
+            readingCount: frame.readingCount,
+            readings: readings.prefix(ShownFrame.readingLimit).enumerated().map { index, reading in
+                ShownReading(
+                    sequence: frame.firstSequence &+ UInt32(index), time: reading.deviceTime,
+                    value: reading.rawValue, errorCode: reading.errorCode)
+            })
+    }
+
+    /// Takes how a device is. The broker keeps it, which is how a last will reaches who comes later;
+    /// it is never a reading.
+    private func takeStatus(
+        _ payload: Span<UInt8>, sensor: SensorID, isRetained: Bool, received: GatewayInstant
+    ) throws(DecodeError) {
+        // The empty message clears what the broker keeps.
+        guard let devices, payload.count > 0 else { return }
+        try admit(payload)
+        let frame = try StatusFrame.decode(payload)
+        let device = DeviceID(frame.deviceID)
+        try verify(frame.seal, of: device, payload, received: received)
+        let isTaken = devices.registrar.take(
+            DeviceReport(frame, received: received.utc, isRetained: isRetained), of: device,
+            at: sensor, received: received)
+        if !isTaken, !isRetained { counted.append(.unknownDevice) }
+    }
+
+    /// Takes a device's answer to a command.
+    private func takeReply(
+        _ payload: Span<UInt8>, isRetained: Bool, received: GatewayInstant
+    ) throws(DecodeError) {
+        guard let devices else { return }
+        if isRetained { throw DecodeError(.retained, "the broker kept this answer") }
+        try admit(payload)
+        let frame = try CommandReplyFrame.decode(payload)
+        let device = DeviceID(frame.deviceID)
+        try verify(frame.seal, of: device, payload, received: received)
+        devices.registrar.take(
+            DeviceReply(
+                device: device, counter: frame.counter, failure: frame.result.failureName),
+            received: received)
+    }
+}
+
+extension CommandReplyFrame.Result {
+    /// Why a command was not done, in a word for machines; nil where it was.
+    var failureName: String? {
+        switch self {
+        case .done: nil
+        case .expired: "expired"
+        case .superseded: "superseded"
+        case .unsupported: "unsupported"
+        case .refused: "refused"
+        case .clockNotSet: "clock_not_set"
+        case .failed: "failed"
+        default: "result_\(rawValue)"
+        }
+    }
+}
+
+extension DeviceReport {
+    init(_ frame: StatusFrame, received: UTCInstant, isRetained: Bool) {
+        let presence: Presence =
+            switch frame.state {
+            case .offline: .offline
+            case .awake: .awake
+            case .asleep: .asleep
+            }
+        self.init(
+            presence: presence, firmwareVersion: "\(frame.firmwareMajor).\(frame.firmwareMinor)",
+            bootCounter: frame.bootCounter, uptimeSeconds: frame.uptimeSeconds,
+            nextContactSeconds: frame.nextContactSeconds, lostReadings: frame.lostCount,
+            heldReadings: frame.heldCount, isInFloodMode: frame.isFlood,
+            wantsTime: frame.wantsTime, batteryMillivolts: frame.health.batteryMillivolts,
+            signalStrength: frame.health.signalDBm,
+            lastCommandCounter: frame.lastCommandCounter, received: received,
+            isRetained: isRetained)
     }
 }

@@ -64,16 +64,51 @@ package struct TopicMap: Sendable {
         "kawamori/v1/\(sensor.station)/\(sensor.local)/ack"
     }
 
+    /// The topic on which a device of this house is told what to do.
+    package static func commandTopic(of sensor: SensorID) -> String {
+        "kawamori/v1/\(sensor.station)/\(sensor.local)/cmd"
+    }
+
+    /// The sensor on whose topics a device says how it is; nil where `topic` is no such topic.
+    package static func statusSensor(of topic: String) -> SensorID? {
+        sensor(of: topic, last: "status")
+    }
+
+    /// Whether devices answer commands on the topic.
+    package static func isReplyTopic(_ topic: String) -> Bool {
+        sensor(of: topic, last: "reply") != nil
+    }
+
+    /// The sensor that a topic of this house names and no station file has; nil where one has it, or
+    /// the topic is not ours.
+    package func unknownSensor(of topic: String) -> SensorID? {
+        guard routes[topic] == nil, let sensor = Self.sensor(of: topic, last: "data"),
+            channels[sensor] == nil
+        else { return nil }
+        return sensor
+    }
+
+    private static func sensor(of topic: String, last: String) -> SensorID? {
+        let levels = topic.split(separator: "/", omittingEmptySubsequences: false)
+        guard levels.count == 5, levels[0] == "kawamori", levels[1] == "v1", levels[4] == last,
+            let station = StationID(String(levels[2]))
+        else { return nil }
+        return SensorID(station: station, local: String(levels[3]))
+    }
+
     /// The subscriptions of the session for readings, or of the one for cameras.
     ///
     /// The house's own topics come by wildcard, so that an unknown sensor is noticed and counted.
     package func subscriptions(forCameras: Bool) -> [String] {
-        let wildcard = forCameras ? "kawamori/v1/+/+/detection" : "kawamori/v1/+/+/data"
+        let own =
+            forCameras
+            ? ["kawamori/v1/+/+/detection"]
+            : ["data", "status", "reply"].map { "kawamori/v1/+/+/\($0)" }
         let extra = routes.filter { topic, routes in
             !topic.hasPrefix("kawamori/v1/")
                 && routes.contains { ($0.format == .camera) == forCameras }
         }
-        return [wildcard] + extra.keys.sorted()
+        return own + extra.keys.sorted()
     }
 
     /// The routes of a topic, at least one.
@@ -98,21 +133,25 @@ package struct TopicMap: Sendable {
     package func channel(
         for reading: DecodedReading, on route: TopicRoute
     ) throws(DecodeError) -> Channel {
-        var sensor = route.sensor
-        if let name = reading.name {
-            let local = name.split { $0 == "/" || $0 == ":" }.last.map(String.init) ?? ""
-            guard let named = SensorID(station: route.sensor.station, local: local),
-                channels[named] != nil
-            else {
-                throw DecodeError(
-                    .unknownSensor,
-                    "station \(route.sensor.station) has no sensor `\(local)` (record `\(name)`)")
-            }
-            sensor = named
+        if let sensor = sensor(of: reading, on: route), let channel = channels[sensor] {
+            return channel
         }
-        guard let channel = channels[sensor] else {
-            throw DecodeError(.unknownSensor, "no station file has a sensor \(sensor)")
+        guard let name = reading.name else {
+            throw DecodeError(.unknownSensor, "no station file has a sensor \(route.sensor)")
         }
-        return channel
+        throw DecodeError(
+            .unknownSensor,
+            "station \(route.sensor.station) has no sensor `\(Self.local(of: name))` (record"
+                + " `\(name)`)")
+    }
+
+    /// The sensor that a reading belongs to; nil where its name cannot be one's.
+    package func sensor(of reading: DecodedReading, on route: TopicRoute) -> SensorID? {
+        guard let name = reading.name else { return route.sensor }
+        return SensorID(station: route.sensor.station, local: Self.local(of: name))
+    }
+
+    private static func local(of name: String) -> String {
+        name.split { $0 == "/" || $0 == ":" }.last.map(String.init) ?? ""
     }
 }

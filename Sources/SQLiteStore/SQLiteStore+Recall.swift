@@ -21,7 +21,8 @@ extension SQLiteStore {
                 else { return }
                 let identity = StoredIdentity(
                     channel: observation.channel, identity: observation.identity,
-                    contentDigest: observation.contentDigest)
+                    contentDigest: observation.contentDigest, deviceID: observation.deviceID,
+                    time: observation.time)
                 found[observation.channel, default: []].append(
                     (RecordRows.number(row, 0), identity))
             }
@@ -264,5 +265,15 @@ extension SQLiteStore {
         return GatewayInstant(
             monotonicNanoseconds: opened.monotonicNanoseconds &- ageNanoseconds, utc: instant.utc,
             quality: instant.quality)
+    }
+
+    /// Every device that is remembered, with what is missing of it.
+    package func deviceRecords() throws(AdapterFailure) -> [DeviceRecord] {
+        try read("read the devices") { try DeviceTable.records($0) }
+    }
+
+    /// The commands of the devices.
+    package func deviceCommands() throws(AdapterFailure) -> [DeviceCommand] {
+        try read("read the devices' commands") { try DeviceTable.commands($0) }
     }
 }

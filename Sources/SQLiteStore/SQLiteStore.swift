@@ -154,6 +154,7 @@ package final class SQLiteStore: ObservationStore {
         for progress in batch.progress { try RecordRows.save(progress, into: database) }
         for account in batch.accounts { try RecordRows.save(account, into: database) }
         for entry in batch.audit { try RecordRows.insert(entry, into: database) }
+        try DeviceTable.apply(batch.devices, to: database)
         return positions
     }
 

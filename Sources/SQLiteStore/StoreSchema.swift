@@ -9,7 +9,7 @@ enum StoreSchema {
     /// `kawa` in ASCII, in the header of every database of ours.
     static let applicationID: Int32 = 0x6B61_7761
     /// The newest schema that this program knows.
-    static let version: Int32 = 2
+    static let version: Int32 = 3
 
     /// Brings a database from any older schema to the present one.
     static var migrator: DatabaseMigrator {
@@ -24,6 +24,11 @@ enum StoreSchema {
         migrator.registerMigration("2", foreignKeyChecks: .immediate) { database in
             try database.execute(sql: bursts + bounds)
             try database.execute(sql: "PRAGMA user_version = 2")
+        }
+        // New tables only: no row of the old ones is read.
+        migrator.registerMigration("3", foreignKeyChecks: .immediate) { database in
+            try database.execute(sql: devices)
+            try database.execute(sql: "PRAGMA user_version = 3")
         }
         return migrator
     }
@@ -231,5 +236,65 @@ enum StoreSchema {
             action TEXT NOT NULL,
             detail TEXT NOT NULL
         ) STRICT;
+        """
+
+    /// Devices are numbered by the two's complement of their 64 bits. A row is written when something
+    /// about its device changes, else every few minutes; `missing` is the written form of
+    /// `DeviceTable`.
+    private static let devices = """
+        CREATE TABLE device (
+            id INTEGER PRIMARY KEY,
+            state TEXT NOT NULL,
+            adopted_as TEXT,
+            places TEXT NOT NULL,
+            first_ms INTEGER NOT NULL,
+            last_ms INTEGER NOT NULL,
+            boot INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            battery_mv INTEGER NOT NULL,
+            signal_dbm INTEGER NOT NULL,
+            key_id INTEGER,
+            command_counter INTEGER NOT NULL,
+            frames INTEGER NOT NULL,
+            duplicates INTEGER NOT NULL,
+            conflicts INTEGER NOT NULL,
+            authentication_failed INTEGER NOT NULL,
+            quarantined INTEGER NOT NULL,
+            refused INTEGER NOT NULL,
+            missing INTEGER NOT NULL,
+            filled INTEGER NOT NULL,
+            lost INTEGER NOT NULL,
+            report TEXT
+        ) STRICT;
+
+        -- What is on disk of a boot, and what is missing there.
+        CREATE TABLE device_track (
+            device INTEGER NOT NULL,
+            sensor TEXT NOT NULL,
+            boot INTEGER NOT NULL,
+            place INTEGER NOT NULL,
+            floor INTEGER NOT NULL,
+            floor_settled INTEGER NOT NULL,
+            next INTEGER NOT NULL,
+            newest_ms INTEGER NOT NULL,
+            missing TEXT NOT NULL,
+            PRIMARY KEY (device, sensor, boot)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE device_command (
+            device INTEGER NOT NULL,
+            counter INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            arguments TEXT NOT NULL,
+            author TEXT NOT NULL,
+            created_ms INTEGER NOT NULL,
+            expires_ms INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            sent_ms INTEGER,
+            sent_count INTEGER NOT NULL,
+            settled_ms INTEGER,
+            reason TEXT,
+            PRIMARY KEY (device, counter)
+        ) STRICT, WITHOUT ROWID;
         """
 }

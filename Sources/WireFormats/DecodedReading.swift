@@ -21,6 +21,10 @@ package struct DecodedReading: Sendable, Equatable {
     package var isDeviceTimeRelative: Bool
     /// The device's battery in millivolts; 0 where it does not say.
     package var batteryMillivolts: UInt16
+    /// The signal that the device last heard, in dBm; nil where it does not say.
+    package var signalDBm: Int8?
+    /// How the value came out of a burst, in the payload's unit; nil where it does not say.
+    package var burst: BurstStatistics?
     /// Whether the sensor expects an end-to-end acknowledgement once the reading is on disk.
     package var wantsAcknowledgement: Bool
     /// The device's number, which its acknowledgement must bear; nil for formats without one.
@@ -30,6 +34,7 @@ package struct DecodedReading: Sendable, Equatable {
         name: String? = nil, unit: String? = nil, rawValue: Double?, errorCode: UInt16 = 0,
         identity: ReadingIdentity = .none, deviceTime: UTCInstant? = nil,
         isDeviceTimeRelative: Bool = false, batteryMillivolts: UInt16 = 0,
+        signalDBm: Int8? = nil, burst: BurstStatistics? = nil,
         wantsAcknowledgement: Bool = false, deviceID: UInt64? = nil
     ) {
         self.name = name
@@ -40,6 +45,8 @@ package struct DecodedReading: Sendable, Equatable {
         self.deviceTime = deviceTime
         self.isDeviceTimeRelative = isDeviceTimeRelative
         self.batteryMillivolts = batteryMillivolts
+        self.signalDBm = signalDBm
+        self.burst = burst
         self.wantsAcknowledgement = wantsAcknowledgement
         self.deviceID = deviceID
     }

@@ -2,7 +2,7 @@ package import GatewayModel
 
 /// The shapes that a payload comes in, with the words of the configuration.
 package enum PayloadFormat: String, Sendable, CaseIterable {
-    /// The data frame of the firmware protocol.
+    /// The data frame of the firmware protocol, or its compact form.
     case firmware
     /// SenML in JSON, RFC 8428.
     case senmlJSON = "senml-json"
@@ -18,7 +18,11 @@ package enum PayloadFormat: String, Sendable, CaseIterable {
     ///
     /// - Throws: `emptyPayload`, and `malformed` where no format begins so.
     package static func detect(_ payload: Span<UInt8>) throws(DecodeError) -> PayloadFormat {
-        if payload.count > 0, payload[0] == FirmwareFrame.magic { return .firmware }
+        if payload.count > 0,
+            payload[0] == FirmwareFrame.magic || payload[0] == CompactFrame.magic
+        {
+            return .firmware
+        }
         var reader = JSONReader()
         switch try reader.peekKind(in: payload) {
         case .array: return .senmlJSON
@@ -37,6 +41,7 @@ package enum PayloadFormat: String, Sendable, CaseIterable {
     ///   - format: their format; `camera` has no readings and is refused as `malformed`.
     ///   - receivedAt: the gateway's clocks on receipt, from which relative times count.
     ///   - fields: where the fields of plain JSON stand; other formats do not look at it.
+    ///   - link: what the link that brought the payload vouches for.
     ///   - readings: what the readings are appended to.
     /// - Returns: how many records were passed over because they carry no number (SenML text, data
     ///   and sums), so that they can be counted.
@@ -44,11 +49,12 @@ package enum PayloadFormat: String, Sendable, CaseIterable {
     @discardableResult
     package static func decodeReadings(
         _ payload: Span<UInt8>, format: PayloadFormat, receivedAt: GatewayInstant,
-        fields: JSONFieldMap = JSONFieldMap(), into readings: inout [DecodedReading]
+        fields: JSONFieldMap = JSONFieldMap(), link: FrameLink = FrameLink(),
+        into readings: inout [DecodedReading]
     ) throws(DecodeError) -> Int {
         switch format {
         case .firmware:
-            try FirmwareFrame.decode(payload).append(to: &readings, receivedAt: receivedAt)
+            try decodeFrame(payload, receivedAt: receivedAt, link: link, into: &readings)
             return 0
         case .senmlJSON:
             return try SenMLPack.decode(payload, receivedAt: receivedAt, into: &readings)
@@ -58,5 +64,27 @@ package enum PayloadFormat: String, Sendable, CaseIterable {
         case .camera:
             throw DecodeError(.malformed, "a camera event holds a detection and no readings")
         }
+    }
+
+    private static func decodeFrame(
+        _ payload: Span<UInt8>, receivedAt: GatewayInstant, link: FrameLink,
+        into readings: inout [DecodedReading]
+    ) throws(DecodeError) {
+        if payload.count > 0, payload[0] == CompactFrame.magic {
+            let frame = try CompactFrame.decode(payload)
+            guard let deviceID = link.deviceID else {
+                throw DecodeError(
+                    .missingField,
+                    "a compact frame names no device; only a link that does, such as LoRaWAN, "
+                        + "may bring it")
+            }
+            readings.append(frame.reading(deviceID: deviceID, receivedAt: receivedAt))
+            return
+        }
+        let frame = try FirmwareFrame.decode(payload)
+        if let keys = link.keys {
+            try frame.seal.verify(payload, deviceID: frame.deviceID, keys: keys)
+        }
+        frame.append(to: &readings, from: payload, receivedAt: receivedAt)
     }
 }

@@ -124,12 +124,9 @@ final class Sensors: Sendable {
         guard levels.count == 5, levels[4] == "ack",
             let frame = try? AcknowledgementFrame.decode(payload.span)
         else { return [] }
-        return frame.ranges.flatMap { range in
-            (0..<UInt32(range.count)).map { offset in
-                ReadingName(
-                    sensor: "\(levels[2]).\(levels[3])", boot: frame.bootCounter,
-                    sequence: range.firstSequence &+ offset)
-            }
+        return frame.storedSequences.map { sequence in
+            ReadingName(
+                sensor: "\(levels[2]).\(levels[3])", boot: frame.bootCounter, sequence: sequence)
         }
     }
 
@@ -140,11 +137,11 @@ final class Sensors: Sendable {
     ) -> [UInt8] {
         FirmwareFrame(
             wantsAcknowledgement: true, exponent: exponent, deviceID: device, bootCounter: boot,
-            firstSequence: sequence, baseTimeSeconds: UInt32(time.milliseconds / 1000),
-            batteryMillivolts: 3600,
-            readings: values.enumerated().map { index, value in
-                FirmwareFrame.Reading(seconds: UInt32(index), value: value)
-            }
-        ).encode()
+            firstSequence: sequence, clock: .unix(seconds: UInt32(time.milliseconds / 1000)),
+            health: .init(batteryMillivolts: 3600)
+        ).encode(
+            values.enumerated().map { index, value in
+                FirmwareFrame.Reading(seconds: UInt16(index), value: value)
+            })
     }
 }

@@ -4,14 +4,21 @@ import Testing
 
 /// One line of `firmware-protocol/vectors/vectors.txt`, whose head says what the columns are.
 struct ProtocolVector: Sendable, CustomTestStringConvertible {
-    enum Kind: String, Sendable { case data, ack }
+    enum Kind: String, Sendable, CaseIterable {
+        case data, ack, compact, command, reply, status
+        case compactAck = "compact-ack"
+    }
+
+    enum Verdict: String, Sendable {
+        case valid, accepted, invalid, forged
+    }
 
     let kind: Kind
-    let isValid: Bool
+    let verdict: Verdict
     let name: String
     let frame: [UInt8]
-    /// The columns behind the frame.
-    let fields: [String]
+    /// The fields as text, or the reason.
+    let expected: String
 
     var testDescription: String { "\(kind) \(name)" }
 
@@ -28,41 +35,39 @@ struct ProtocolVector: Sendable, CustomTestStringConvertible {
         return text.split(separator: "\n").compactMap { ProtocolVector(line: $0) }
     }()
 
-    static func valid(_ kind: Kind) -> [ProtocolVector] {
-        all.filter { $0.kind == kind && $0.isValid }
-    }
-
-    static func invalid(_ kind: Kind) -> [ProtocolVector] {
-        all.filter { $0.kind == kind && !$0.isValid }
-    }
+    static func of(_ kind: Kind) -> [ProtocolVector] { all.filter { $0.kind == kind } }
 
     private init?(line: Substring) {
-        let columns = line.split(separator: " ").map(String.init)
-        guard columns.count >= 5, let kind = Kind(rawValue: columns[0]) else { return nil }
+        let columns = line.split(separator: " ", maxSplits: 4).map(String.init)
+        guard columns.count == 5, let kind = Kind(rawValue: columns[0]),
+            let verdict = Verdict(rawValue: columns[1])
+        else { return nil }
         self.kind = kind
-        isValid = columns[1] == "valid"
+        self.verdict = verdict
         name = columns[2]
         let digits = columns[3] == "-" ? [] : Array(columns[3])
         frame = stride(from: 0, to: digits.count, by: 2).compactMap {
             UInt8(String(digits[$0...$0 + 1]), radix: 16)
         }
-        fields = Array(columns[4...])
+        expected = columns[4]
     }
 
-    /// A column as a number.
-    func number<Number: FixedWidthInteger>(
-        _ column: Int, _ type: Number.Type = Number.self, radix: Int = 10
-    ) throws -> Number {
-        try #require(Number(fields[column], radix: radix))
-    }
-
-    /// The colon-separated parts of a column's comma-separated items.
-    func items(_ column: Int) throws -> [[Int64]] {
-        try fields[column].split(separator: ",").map { item in
-            try item.split(separator: ":").map { try #require(Int64($0)) }
+    /// Runs the vector through the Swift codec.
+    func check() throws {
+        switch verdict {
+        case .valid, .accepted:
+            let decoded = try DecodedFrame(kind: kind, bytes: frame)
+            #expect(decoded.fields == expected)
+            if verdict == .valid { #expect(decoded.encoded == frame) }
+            try decoded.verify(frame, mustSign: false)
+        case .invalid, .forged:
+            let reason = try #require(RejectionReason(rawValue: expected))
+            #expect {
+                let decoded = try DecodedFrame(kind: kind, bytes: frame)
+                if verdict == .forged { try decoded.verify(frame, mustSign: true) }
+            } throws: {
+                ($0 as? DecodeError)?.reason == reason
+            }
         }
     }
-
-    /// The reason that an invalid vector names.
-    func reason() throws -> RejectionReason { try #require(RejectionReason(rawValue: fields[0])) }
 }

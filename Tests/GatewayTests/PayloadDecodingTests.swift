@@ -58,14 +58,14 @@ import Testing
         for columns in valid {
             let frame = try PayloadDecoding.bytes(hexadecimal: Array(columns[3].utf8))
             let lines = try PayloadDecoding.lines(frame, format: .firmware, fields: nil)
-            #expect(lines.count == Int(frame[26]))
+            #expect(lines.count == Int(frame[3]))
             #expect(lines.allSatisfy { $0.contains(#""sequence":"#) })
         }
     }
 
     @Test(
         arguments: [
-            ("4B01ff", [0x4B, 0x01, 0xFF]), (" 4b\t01\r\nF f\n", [0x4B, 0x01, 0xFF]), ("", []),
+            ("4B02ff", [0x4B, 0x02, 0xFF]), (" 4b\t02\r\nF f\n", [0x4B, 0x02, 0xFF]), ("", []),
         ] as [(String, [UInt8])])
     func `hexadecimal text is read over white space`(text: String, bytes: [UInt8]) throws {
         #expect(try PayloadDecoding.bytes(hexadecimal: Array(text.utf8)) == bytes)

@@ -17,6 +17,7 @@ import Testing
     /// Test files that have no source of their name, and why.
     private static let exceptions: [String: String] = [
         "DeadRunReplayTests.swift": "replays a real flood through the alarms",
+        "FrameFuzzTests.swift": "holds the C codec against the Swift one",
         "InterleavingTests.swift": "walks a model of the ring through all its interleavings",
         "KawamoriFirmwareTests.swift": "tests the C header kawamori_firmware.h",
         "MQTTPacketTests.swift": "tests a part of TestSupport",

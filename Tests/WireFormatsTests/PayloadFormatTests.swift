@@ -6,10 +6,12 @@ import Testing
 @Suite struct PayloadFormatTests {
     private let frame = FirmwareFrame(
         wantsAcknowledgement: true, exponent: -1, deviceID: 0x70B3_D57E_D006_1234, bootCounter: 7,
-        firstSequence: .max, baseTimeSeconds: 1_795_000_000, batteryMillivolts: 3612,
-        readings: [.init(seconds: 0, value: 12_345), .init(seconds: 600, value: 0, errorCode: 2)])
+        firstSequence: .max, clock: .unix(seconds: 1_795_000_000),
+        health: .init(batteryMillivolts: 3612)
+    ).encode([.init(value: 12_345), .init(seconds: 600, value: 0, errorCode: 2)])
+    private let compact = CompactFrame(bootCounter: 7, sequence: 8, ageSeconds: 60, value: 1234)
     private let acknowledgement = AcknowledgementFrame(
-        deviceID: 1, bootCounter: 7, ranges: [.init(firstSequence: 42, count: 3)])
+        deviceID: 1, bootCounter: 7, firstSequence: 42, runs: [.init(storedCount: 3)])
     private let pack = Array(
         #"[{"bn":"pole07/","bt":1795000000,"n":"stage","u":"m","v":1.25},{"n":"air","vb":true}]"#
             .utf8)
@@ -21,7 +23,8 @@ import Testing
             .utf8)
 
     @Test(arguments: [
-        ("K", PayloadFormat.firmware), ("[", .senmlJSON), (" \n[{", .senmlJSON), ("{", .json),
+        ("K", PayloadFormat.firmware), ("C", .firmware), ("[", .senmlJSON), (" \n[{", .senmlJSON),
+        ("{", .json),
         ("0.5", .json), ("-1", .json), ("\t{}", .json),
     ])
     func `content tells the formats apart`(text: String, format: PayloadFormat) throws {
@@ -41,7 +44,7 @@ import Testing
     }
 
     @Test func `a frame's readings carry sequence, time and value`() throws {
-        let readings = try decode(frame.encode(), .firmware)
+        let readings = try decode(frame, .firmware)
         let first = UTCInstant(milliseconds: 1_795_000_000_000)
         #expect(
             readings == [
@@ -57,18 +60,26 @@ import Testing
     }
 
     @Test func `without a set clock readings count back from receipt`() throws {
-        var unset = frame
-        unset.baseTimeSeconds = FirmwareFrame.clockNotSet
-        unset.readings = [
-            .init(seconds: 1200, value: 1), .init(seconds: 0, value: 2),
-            .init(seconds: FirmwareFrame.ageUnknown, value: 3),
-        ]
-        let readings = try decode(unset.encode(), .firmware)
+        let unset = FirmwareFrame(
+            deviceID: 1, bootCounter: 7, firstSequence: 0,
+            clock: .uptime(seconds: 100, ageSeconds: 1200)
+        ).encode([.init(value: 1), .init(seconds: 1200, value: 2)])
+        let readings = try decode(unset, .firmware)
         #expect(
             readings.map(\.deviceTime) == [
-                receipt.utc.advanced(byMilliseconds: -1_200_000), receipt.utc, nil,
+                receipt.utc.advanced(byMilliseconds: -1_200_000), receipt.utc,
             ])
-        #expect(readings.map(\.isDeviceTimeRelative) == [true, true, false])
+        #expect(readings.allSatisfy { $0.isDeviceTimeRelative })
+    }
+
+    @Test func `a compact frame is taken only from a link that names its device`() throws {
+        let bytes = compact.encode()
+        #expect(fault(bytes, .firmware)?.reason == .missingField)
+        var readings: [DecodedReading] = []
+        try PayloadFormat.decodeReadings(
+            bytes.span, format: .firmware, receivedAt: receipt, link: FrameLink(deviceID: 9),
+            into: &readings)
+        #expect(readings == [compact.reading(deviceID: 9, receivedAt: receipt)])
     }
 
     @Test func `a camera event has no readings`() {
@@ -78,7 +89,7 @@ import Testing
     @Test(arguments: PayloadFormat.allCases)
     func `an empty payload and a megabyte of junk are refused`(format: PayloadFormat) {
         if format != .camera { #expect(fault([], format)?.reason == .emptyPayload) }
-        for byte in [0x00, 0x4B, 0x5B, 0x7B, 0x22, 0x39, 0xFF] as [UInt8] {
+        for byte in [0x00, 0x43, 0x4B, 0x5B, 0x7B, 0x22, 0x39, 0xFF] as [UInt8] {
             let junk = [UInt8](repeating: byte, count: 1_000_000)
             #expect(fault(junk, format) != nil)
             #expect(cameraFault(junk) != nil)
@@ -87,10 +98,10 @@ import Testing
     }
 
     @Test func `every truncation of a valid payload is refused`() {
-        #expect(fault(frame.encode(), .firmware) == nil && cameraFault(event) == nil)
+        #expect(fault(frame, .firmware) == nil && cameraFault(event) == nil)
         #expect(fault(pack, .senmlJSON) == nil && fault(object, .json) == nil)
         for (payload, refuse) in [
-            (frame.encode(), { fault($0, .firmware) }), (pack, { fault($0, .senmlJSON) }),
+            (frame, { fault($0, .firmware) }), (pack, { fault($0, .senmlJSON) }),
             (object, { fault($0, .json) }), (event, cameraFault),
             (acknowledgement.encode(), acknowledgementFault),
         ] as [([UInt8], ([UInt8]) -> DecodeError?)] {
@@ -103,7 +114,7 @@ import Testing
 
     @Test func `every single flipped bit of a frame is refused`() {
         for (payload, refuse) in [
-            (frame.encode(), { fault($0, .firmware) }),
+            (frame, { fault($0, .firmware) }),
             (acknowledgement.encode(), acknowledgementFault),
         ] as [([UInt8], ([UInt8]) -> DecodeError?)] {
             for bit in 0..<payload.count * 8 {
@@ -117,7 +128,7 @@ import Testing
     @Test
     func `random bytes and random damage never trap and never give a value that is not finite`() {
         var random = SeededNumbers(state: 2026)
-        let seeds = [frame.encode(), acknowledgement.encode(), pack, object, event]
+        let seeds = [frame, acknowledgement.encode(), pack, object, event]
         for round in 0..<20_000 {
             var payload: [UInt8]
             if round.isMultiple(of: 4) {

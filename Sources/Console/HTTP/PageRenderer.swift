@@ -18,7 +18,7 @@ struct PageFrame {
 
 /// The pages of the operators' console, in the order of its navigation.
 enum ConsoleSection: String, CaseIterable {
-    case overview, alarms, detections, lines, flow
+    case overview, alarms, detections, devices, lines, flow
 
     var path: String { self == .overview ? "/console" : "/console/\(rawValue)" }
 
@@ -57,6 +57,8 @@ struct PageRenderer: Sendable {
         ("alarm_card", PackageResources.alarm_card_mustache),
         ("detections", PackageResources.detections_mustache),
         ("flow", PackageResources.flow_mustache), ("lines", PackageResources.lines_mustache),
+        ("devices", PackageResources.devices_mustache),
+        ("device", PackageResources.device_mustache),
     ]
 
     /// A page of a template.

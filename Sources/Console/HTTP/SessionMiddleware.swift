@@ -13,6 +13,7 @@ struct SessionMiddleware: RouterMiddleware {
     let sessions: SessionTable
     let clock: any GatewayClock
     let machineToken: [UInt8]?
+    let controlToken: [UInt8]?
     let cookiesAreSecure: Bool
 
     func handle(
@@ -40,12 +41,27 @@ struct SessionMiddleware: RouterMiddleware {
         return response
     }
 
-    /// A machine that knows the token reads as a viewer; it can change nothing.
+    /// A machine that knows the one token reads as a viewer; it can change nothing. Who knows the
+    /// other is on the gateway itself, as its own user or root, and may do everything.
     private func machineSession(_ request: Request) -> Session? {
-        guard let machineToken, let field = request.headers[.authorization],
-            field.lowercased().hasPrefix("bearer "),
-            isEqualInConstantTime(Array(field.utf8.dropFirst(7)), machineToken)
+        guard let field = request.headers[.authorization],
+            field.lowercased().hasPrefix("bearer ")
         else { return nil }
+        let token = Array(field.utf8.dropFirst(7))
+        if let controlToken, isEqualInConstantTime(token, controlToken) {
+            return Session(
+                account: Self.localAccount(request), role: .admin, formToken: "",
+                endsAtNanoseconds: .max)
+        }
+        guard let machineToken, isEqualInConstantTime(token, machineToken) else { return nil }
         return Session(account: "machine", role: .viewer, formToken: "", endsAtNanoseconds: .max)
+    }
+
+    /// Who is at the command line, for the audit log. The name is theirs to give: whoever has the
+    /// token could write anything anyway.
+    private static func localAccount(_ request: Request) -> String {
+        let name = HTTPFieldName.localPerson.flatMap { request.headers[$0] } ?? ""
+        let isPlain = name.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        return name.isEmpty || name.utf8.count > 64 || !isPlain ? "local" : "local:\(name)"
     }
 }

@@ -21,12 +21,24 @@ struct OperatorRoutes {
         }
         viewers.get("lines") { _, context in LinesPage(parts: parts).respond(context) }
         viewers.get("flow") { _, context in try await FlowPage(parts: parts).respond(context) }
+        viewers.get("devices") { _, context in DevicePages(parts: parts).list(context) }
+        viewers.get("devices/:id") { _, context in try DevicePages(parts: parts).one(context) }
         let officers = router.group("/console").add(middleware: AccessMiddleware(role: .officer))
         officers.post("alarms/:number/acknowledge") { request, context in
             try await AlarmPages(parts: parts).acknowledge(request, context)
         }
         officers.post("outputs/:name/test") { request, context in
             try await LinesPage(parts: parts).test(request, context)
+        }
+        officers.post("devices/:id/commands") { request, context in
+            try await DevicePages(parts: parts).order(request, context)
+        }
+        let admins = router.group("/console").add(middleware: AccessMiddleware(role: .admin))
+        admins.post("devices/:id/adopt") { request, context in
+            try await DevicePages(parts: parts).adopt(request, context)
+        }
+        admins.post("devices/:id/refuse") { request, context in
+            try await DevicePages(parts: parts).refuse(request, context)
         }
     }
 

@@ -163,6 +163,7 @@ extension Language {
         case .storeSetAside: pick("データベースを退避", "database set aside")
         case .spoolFailed: pick("画像を保存できず", "picture not kept")
         case .edgesLost: pick("GPIO信号の取りこぼし", "GPIO edges lost")
+        case .readingsMissing: pick("装置からの値が届かず", "readings of a device missing")
         case .spoolFull: pick("画像領域満杯のため古い画像を削除", "spool full: oldest pictures removed")
         }
     }

@@ -16,7 +16,7 @@ enum Phrases {
     private typealias Phrase = (key: String, japanese: String, english: String)
 
     private static let all: [Phrase] =
-        shared + citizens + operators + alarms + lines + flow + accounts
+        shared + citizens + operators + alarms + lines + devices + flow + accounts
 
     private static let lines: [Phrase] = [
         ("lines", "GPIO", "GPIO"),
@@ -37,6 +37,68 @@ enum Phrases {
         ("lineInvalid", "無効パルス", "Invalid pulses"),
         ("linePulse", "直近のパルス幅", "Newest pulse"),
         ("lineTest", "試験動作", "Test pulse"),
+    ]
+
+    private static let devices: [Phrase] = [
+        ("devices", "装置", "Devices"),
+        ("devicesTitle", "観測装置", "Devices"),
+        ("devicesBack", "装置の一覧へ", "All devices"),
+        ("devicesWaiting", "登録を待つ装置", "Waiting to be adopted"),
+        (
+            "devicesWaitingText",
+            "値は保存していません。登録するまで装置の中に残り、登録後に届きます。",
+            "Their readings are not stored. They stay in the device until it is adopted, and come then."
+        ),
+        ("devicesKnown", "登録済みと拒否した装置", "Known and refused"),
+        (
+            "devicesForgotten", "一覧が満杯のため忘れた未登録の装置",
+            "Quarantined devices forgotten because the list is full"
+        ),
+        ("device", "装置", "Device"),
+        ("deviceHeardAt", "使ったトピック", "Heard as"),
+        ("deviceFirstHeard", "最初の受信", "First heard"),
+        ("deviceLastHeard", "最後の受信", "Last heard"),
+        ("deviceSignal", "電波の強さ", "Signal"),
+        ("deviceBoot", "起動回数", "Boot"),
+        ("deviceSequence", "最新の番号", "Newest number"),
+        ("deviceKeys", "署名の鍵", "Keys"),
+        ("deviceReport", "装置からの状態報告", "What it says of itself"),
+        ("devicePresence", "接続", "Presence"),
+        ("deviceFirmware", "ファームウェア", "Firmware"),
+        ("deviceMode", "動作モード", "Mode"),
+        ("deviceNext", "次の通信まで(最長)", "Speaks again within"),
+        ("deviceHeld", "装置に残る未確認の値", "Readings it holds"),
+        ("deviceLost", "装置で失われた値", "Readings it has dropped"),
+        (
+            "deviceRetained", "(ブローカーが保持していた報告。いつのものか分かりません)",
+            "(kept by the broker; nobody knows how old it is)"
+        ),
+        ("deviceAdoptTitle", "登録", "Adoption"),
+        ("deviceAdopt", "このセンサーとして登録", "Adopt as this sensor"),
+        ("deviceRefuse", "この装置を拒否", "Refuse this device"),
+        ("deviceSuggestion", "設定の案(そのまま写せます)", "Suggested configuration, to copy"),
+        ("deviceFrames", "最後に届いた内容(保存していません)", "What it last sent (not stored)"),
+        ("deviceCommands", "指示", "Commands"),
+        (
+            "deviceCommandsText",
+            "装置は眠っていることがあります。指示は次に通信したときに届き、応答があるまで繰り返し送ります。",
+            "A device may be asleep. A command reaches it when it next speaks, and is sent again until it answers."
+        ),
+        ("deviceCommand", "指示の内容", "Command"),
+        ("deviceCreated", "作成", "Given"),
+        ("deviceSent", "最後の送信", "Last sent"),
+        ("deviceSettled", "完了", "Ended"),
+        ("deviceExpires", "期限", "Expires"),
+        ("deviceHoles", "届いていない値", "Missing readings"),
+        ("deviceAsked", "再送依頼", "Asked"),
+        ("deviceMissing", "欠番", "Missing"),
+        ("deviceForgeries", "認証失敗", "Authentication failed"),
+        ("deviceCounters", "これまでの数", "Counters since it was first heard"),
+        ("orderMeasure", "いま測る", "Measure now"),
+        ("orderIdentify", "点滅させる(60秒)", "Blink (60 s)"),
+        ("orderFlood", "観測モード開始", "Flood mode"),
+        ("orderCalm", "監視モードへ戻す", "Calm mode"),
+        ("orderReboot", "再起動", "Reboot"),
     ]
 
     private static let shared: [Phrase] = [

@@ -27,11 +27,11 @@ extension GatewayConfiguration {
     private static func read(
         _ value: YAMLValue, path: String, paths: ConfigurationPaths, stations: inout StationFolder
     ) -> GatewayConfiguration? {
-        let keys = [
+        let known = [
             "gateway", "stations", "mqtt", "topics", "gpio", "commit", "time", "forward", "notify",
-            "console", "retention",
+            "console", "keys", "retention",
         ]
-        guard let file = value.mapping(keys: keys) else { return nil }
+        guard let file = value.mapping(keys: known) else { return nil }
         let gateway = file.required("gateway", example: "{ id: tsuruoka-01 }")
             .flatMap { self.gateway($0, paths: paths) }
         file.required("stations", example: "[stations/*.yaml]").map { stations.read($0) }
@@ -45,12 +45,13 @@ extension GatewayConfiguration {
             file["forward"].map { TargetSection.forward($0, gatewayID: id, paths: paths) } ?? []
         let notify = file["notify"].map { TargetSection.notify($0) } ?? []
         let console = self.console(file["console"])
+        let keys = KeySection.read(file["keys"], paths: paths)
         let retention = self.retention(file["retention"])
         guard let gateway else { return nil }
         return GatewayConfiguration(
             path: path, gateway: gateway, stations: stations.stations, mqtt: mqtt, topics: topics,
             lines: lines, commit: commit, time: time, forward: forward, notify: notify,
-            console: console,
+            console: console, keys: keys,
             retention: retention, warnings: [])
     }
 

@@ -20,6 +20,8 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var forward: [ForwardTarget]
     package var notify: [NotifyTarget]
     package var console: Console
+    /// Where the devices' keys are.
+    package var keys: Keys
     package var retention: Retention
     /// What a person should look at; the gateway runs all the same.
     package var warnings: [ConfigurationProblem]
@@ -151,6 +153,21 @@ package struct GatewayConfiguration: Sendable, Equatable {
         /// 0 asks the system for a free port.
         package var port = 8080
         package var language = Language.japanese
+    }
+
+    /// The keys that devices sign their frames with.
+    package struct Keys: Sendable, Equatable {
+        /// A folder of files `<device>.<key number>.key`, absolute; nil where there is none.
+        package var folderPath: String?
+        /// Keys that lie elsewhere, such as systemd credentials.
+        package var files: [File] = []
+
+        /// One key of one device.
+        package struct File: Sendable, Equatable {
+            package var device: DeviceID
+            package var keyID: UInt8
+            package var secret: Secret
+        }
     }
 
     /// The language that pages and messages begin with.

@@ -31,7 +31,9 @@ enum SensorList {
     private static func sensor(
         _ value: YAMLValue, station: StationID
     ) -> (SensorDescription, YAMLReader.Place)? {
-        let keys = ["id", "name", "kind", "unit", "calibration", "qc", "interval", "wildlife"]
+        let keys = [
+            "id", "name", "kind", "unit", "calibration", "qc", "interval", "wildlife", "device",
+        ]
         guard
             let section = YAMLValue(reader: value.reader, node: value.node, name: "a sensor")
                 .mapping(keys: keys)
@@ -42,13 +44,14 @@ enum SensorList {
         let name = section["name"]?.line()
         let interval = section["interval"]?.number(in: 0.001...604_800, unit: "seconds")
         let limits = section["qc"].map(QualitySection.read) ?? QualityLimits()
+        let device = section["device"]?.deviceID()
         guard let kind else { return nil }
 
         var rawUnit = ""
         var calibration: Calibration? = Calibration(
             form: .linear(offset: 0, scale: 1), unit: "")
         if kind.isCamera {
-            for key in ["unit", "calibration", "qc"] {
+            for key in ["unit", "calibration", "qc", "device"] {
                 section[key]?.error("a camera measures nothing; remove `\(key)`")
             }
         } else {
@@ -66,7 +69,8 @@ enum SensorList {
         return (
             SensorDescription(
                 id: id, name: name, kind: kind, rawUnit: rawUnit, calibration: calibration,
-                limits: limits, expectedIntervalSeconds: interval, wildlife: wildlife),
+                limits: limits, expectedIntervalSeconds: interval, wildlife: wildlife,
+                device: device),
             idValue.place
         )
     }

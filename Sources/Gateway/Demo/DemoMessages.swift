@@ -44,12 +44,8 @@ enum DemoMessages {
         FirmwareFrame(
             wantsAcknowledgement: true, exponent: -2, deviceID: 0x6B61_7761_6D6F_7269,
             bootCounter: bootCounter, firstSequence: reading.sequence,
-            baseTimeSeconds: UInt32(reading.time.milliseconds / 1000), batteryMillivolts: 0,
-            readings: [
-                FirmwareFrame.Reading(
-                    seconds: 0, value: Int32((reading.rawValue * 100).rounded()))
-            ]
-        ).encode()
+            clock: .unix(seconds: UInt32(reading.time.milliseconds / 1000))
+        ).encode([FirmwareFrame.Reading(value: Int32((reading.rawValue * 100).rounded()))])
     }
 
     private static func senML(_ reading: ScriptedReading) -> [UInt8] {

@@ -136,10 +136,16 @@ package struct Pipeline: Sendable {
         switch try novelty(of: observation, in: &channel, past: past) {
         case .duplicate:
             news.count(.duplicates)
-            acknowledge(sample, channel)
+            if sample.deviceID != 0 {
+                news.repeats[sample.deviceID, default: .init()].duplicates += 1
+            }
+            number(sample, observation.time, channel)
             return
         case .conflicting:
             news.count(.conflicts)
+            if sample.deviceID != 0 {
+                news.repeats[sample.deviceID, default: .init()].conflicts += 1
+            }
             observation.marks.insert(.conflicting)
         case .new: break
         }
@@ -153,7 +159,7 @@ package struct Pipeline: Sendable {
         channel.remember(observation)
         output.batch.observations.append(observation)
         news.changedChannels.insert(sample.channel)
-        acknowledge(sample, channel)
+        number(sample, observation.time, channel)
     }
 
     /// Takes what came by a side lane.
@@ -189,6 +195,8 @@ package struct Pipeline: Sendable {
             news.hasNewAlarms = true
         case .sourceStatus(let status):
             news.sourceStatus[status.name] = status
+        case .quarantined(let reason):
+            news.count(.rejected(reason))
         }
     }
 
@@ -211,10 +219,10 @@ package struct Pipeline: Sendable {
 
     /// Lets go of what waited for a commit, because it is on disk now.
     ///
-    /// - Returns: what to acknowledge end to end.
+    /// - Returns: the readings of devices that number what they send.
     package mutating func didCommit() -> [StoredReading] {
         defer { output = PipelineOutput() }
-        return output.acknowledgements
+        return output.numbered
     }
 
     /// Hands over what the pages are to show, and begins anew.
@@ -381,11 +389,14 @@ extension Pipeline {
         }
     }
 
-    private mutating func acknowledge(_ sample: Sample, _ channel: ChannelState) {
-        guard sample.marks.contains(.wantsAcknowledgement) else { return }
-        output.acknowledgements.append(
+    private mutating func number(_ sample: Sample, _ time: UTCInstant, _ channel: ChannelState) {
+        guard sample.marks.contains(.hasSequence),
+            sample.deviceID != 0 || sample.marks.contains(.wantsAcknowledgement)
+        else { return }
+        output.numbered.append(
             StoredReading(
                 sensor: channel.sensor.id, deviceID: sample.deviceID,
-                bootCounter: sample.bootCounter, sequence: sample.sequence))
+                bootCounter: sample.bootCounter, sequence: sample.sequence, time: time,
+                wantsAcknowledgement: sample.marks.contains(.wantsAcknowledgement)))
     }
 }

@@ -1,20 +1,31 @@
 package import GatewayModel
 package import GatewayPorts
 
-/// A reading whose sensor wants to know when it is on disk.
+/// A reading of a device that numbers what it sends.
 package struct StoredReading: Sendable, Equatable {
     package var sensor: SensorID
     package var deviceID: UInt64
     package var bootCounter: UInt32
     package var sequence: UInt32
+    /// The time that it is stored under.
+    package var time: UTCInstant
+    /// Whether the device wants to know when it is on disk.
+    package var wantsAcknowledgement: Bool
+}
+
+/// How many readings of a device came again.
+struct RepeatCount: Sendable, Equatable {
+    var duplicates: UInt64 = 0
+    /// Of a stored identity, with other content.
+    var conflicts: UInt64 = 0
 }
 
 /// What the pipeline has made and the store has not kept yet.
 package struct PipelineOutput: Sendable {
     /// The rows that wait for the next commit.
     package internal(set) var batch = StoreBatch()
-    /// What to acknowledge end to end once the batch is on disk.
-    package internal(set) var acknowledgements: [StoredReading] = []
+    /// What the devices' numbers say once the batch is on disk, and what to acknowledge then.
+    package internal(set) var numbered: [StoredReading] = []
     /// Whether the commit must not wait: an alarm has changed, or an animal is to be told.
     package internal(set) var isUrgent = false
 
@@ -34,6 +45,9 @@ package struct PipelineNews: Sendable {
     package internal(set) var sourceStatus: [String: SourceStatus] = [:]
     /// How much each counter has grown.
     package internal(set) var counters: [Counter: UInt64] = [:]
+
+    /// Readings that came again, by device.
+    var repeats: [UInt64: RepeatCount] = [:]
 
     package init() {}
 

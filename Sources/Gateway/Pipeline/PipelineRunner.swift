@@ -19,7 +19,14 @@ final class PipelineRunner {
         var progress: ProgressBoard
         var targetNames: [String]
         var ends: StreamEnds
-        var acknowledge: ([StoredReading]) -> Int
+        /// Who knows the devices.
+        var devices: DeviceDesk
+        /// Tells devices what is on disk; gives back how many readings that wanted it were told.
+        var acknowledge: ([BootReceipt]) -> Int
+        /// Sends a command; gives back whether it went to the broker.
+        var send: (DueCommand) -> Bool
+        /// Answers a device that asks for the time.
+        var tellTime: (TimeQuestion) -> Void
         /// Told of the alarms as they stand, at the start and after every change, before they are on
         /// disk: a lamp does not wait for the card. It must not block.
         var alarmsHaveChanged: ([AlarmState]) -> Void
@@ -66,6 +73,7 @@ final class PipelineRunner {
             let isEmpty = drain()
             takeCommands()
             publishNews()
+            serveDevices()
             let now = SystemClock.monotonicNanoseconds
             addProgressWhenDue(atNanoseconds: now)
             let (commits, deadline) = schedule.step(waiting, atNanoseconds: now)
@@ -146,6 +154,9 @@ final class PipelineRunner {
             audit(actor, "account.save", "\(account.name) as \(account.role.rawValue)", at: time)
         case .record(let actor, let action, let detail):
             audit(actor, action, detail, at: time)
+        case .device(let request, let actor):
+            let (action, detail) = try parts.devices.carryOut(request, by: actor, at: time)
+            audit(actor, action, detail, at: time)
         }
     }
 
@@ -160,6 +171,24 @@ final class PipelineRunner {
         guard !pipeline.output.batch.isEmpty || now >= nextProgressSave else { return }
         nextProgressSave = now + Self.progressIntervalNanoseconds
         addProgress()
+        addDevices()
+    }
+
+    private func addDevices(all: Bool = false) {
+        pipeline.add { batch in
+            parts.devices.addRows(
+                to: &batch, atNanoseconds: parts.clock.now().monotonicNanoseconds, all: all)
+        }
+    }
+
+    /// Lets time pass for the devices, and sends what those that were just heard are to be told.
+    private func serveDevices() {
+        let now = parts.clock.now()
+        parts.devices.step(at: now)
+        for question in parts.devices.takeTimeQuestions() { parts.tellTime(question) }
+        for due in parts.devices.takeDueCommands(at: now) where parts.send(due) {
+            parts.devices.didSend(due.command, at: now)
+        }
     }
 
     private func addProgress() {
@@ -180,8 +209,9 @@ final class PipelineRunner {
         let batch = pipeline.output.batch
         return CommitSchedule.Waiting(
             rowCount: batch.observations.count + batch.detections.count + batch.rejected.count
-                + batch.losses.count + batch.progress.count + batch.audit.count,
-            isUrgent: pipeline.output.isUrgent || !unanswered.isEmpty,
+                + batch.losses.count + batch.progress.count + batch.audit.count
+                + batch.devices.count,
+            isUrgent: pipeline.output.isUrgent || !unanswered.isEmpty || parts.devices.isUrgent,
             isRequested: parts.lanes.contains(where: \.isCommitDue), isFlood: pipeline.isFlood)
     }
 
@@ -197,6 +227,7 @@ final class PipelineRunner {
     }
 
     private func commit() {
+        addDevices()
         do {
             let ends = try parts.store.commit(pipeline.output.batch)
             let readings = pipeline.didCommit()
@@ -208,6 +239,7 @@ final class PipelineRunner {
                 lane.confirm()
             }
             parts.ends.advance(to: ends)
+            parts.devices.didCommit()
             acknowledgeEndToEnd(readings)
             for command in unanswered { command.answer(.success(())) }
             unanswered.removeAll()
@@ -219,8 +251,9 @@ final class PipelineRunner {
 
     private func acknowledgeEndToEnd(_ readings: [StoredReading]) {
         guard !readings.isEmpty else { return }
-        let publishedCount = parts.acknowledge(readings)
-        let skippedCount = readings.count - publishedCount
+        let receipts = parts.devices.didStore(readings)
+        let publishedCount = parts.acknowledge(receipts)
+        let skippedCount = readings.count { $0.wantsAcknowledgement } - publishedCount
         parts.board.update { live in
             live.counters[.acknowledgements, default: 0] += UInt64(publishedCount)
             if skippedCount > 0 {
@@ -262,6 +295,7 @@ final class PipelineRunner {
     private func publishNews() {
         let news = pipeline.takeNews()
         guard !news.isEmpty else { return }
+        parts.devices.count(news.repeats)
         let alarms = pipeline.alarms
         if alarms != toldAlarms { tellAlarms(alarms) }
         let waitingCount = waiting.rowCount
@@ -298,6 +332,7 @@ final class PipelineRunner {
                 now: parts.clock.now().utc,
                 forwarded: parts.progress.forwardedRow(targets: parts.targetNames))
             if !hasMore { nextMaintenance = now + Self.maintenanceIntervalNanoseconds }
+            parts.devices.keys.reloadIfChanged()
             let bytes = parts.storeBytes()
             parts.board.update { $0.store.fileBytes = bytes }
             return hasMore
@@ -322,6 +357,7 @@ final class PipelineRunner {
         parts.commands.close()
         while !drain() {}
         addProgress()
+        addDevices(all: true)
         if !pipeline.output.batch.isEmpty { commit() }
         publishNews()
     }

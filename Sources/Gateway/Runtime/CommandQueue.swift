@@ -15,6 +15,7 @@ final class CommandQueue: GatewayCommands {
             case acknowledge(AlarmSubject, occurrence: UInt32, actor: String, comment: String?)
             case save(Account, actor: String)
             case record(actor: String, action: String, detail: String)
+            case device(DeviceRequest, actor: String)
         }
 
         var request: Request
@@ -27,9 +28,16 @@ final class CommandQueue: GatewayCommands {
     /// Whose outputs people may test; nil where the gateway has none.
     private let relays: RelaySession?
 
-    init(bell: Doorbell, relays: RelaySession? = nil) {
+    /// Copies what people have decided about devices out of the database's reach.
+    private let mirrorDevices: @Sendable () async -> Void
+
+    init(
+        bell: Doorbell, relays: RelaySession? = nil,
+        mirrorDevices: @escaping @Sendable () async -> Void = {}
+    ) {
         self.bell = bell
         self.relays = relays
+        self.mirrorDevices = mirrorDevices
     }
 
     func acknowledge(
@@ -53,6 +61,26 @@ final class CommandQueue: GatewayCommands {
         } catch {
             throw .notPossible(error.description)
         }
+    }
+
+    func adopt(
+        _ device: DeviceID, as sensor: SensorID, by actor: String
+    ) async throws(CommandRefusal) {
+        try await ask(.device(.adopt(device, as: sensor), actor: actor))
+        await mirrorDevices()
+    }
+
+    func refuse(_ device: DeviceID, by actor: String) async throws(CommandRefusal) {
+        try await ask(.device(.refuse(device), actor: actor))
+        await mirrorDevices()
+    }
+
+    func order(
+        _ order: DeviceOrder, to device: DeviceID, expiresSeconds: UInt32, by actor: String
+    ) async throws(CommandRefusal) {
+        try await ask(
+            .device(.order(order, to: device, expiresSeconds: expiresSeconds), actor: actor))
+        await mirrorDevices()
     }
 
     func record(actor: String, action: String, detail: String) async throws(CommandRefusal) {

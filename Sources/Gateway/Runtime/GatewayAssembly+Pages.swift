@@ -8,27 +8,32 @@ extension GatewayAssembly {
     /// The pages and the API over the running gateway.
     static func makePages(
         _ runtime: GatewayRuntime, archive: SQLiteArchive, commands: CommandQueue,
-        spool: PictureSpool, lines: LineBoard
+        spool: PictureSpool, lines: LineBoard, devices: any DeviceDirectory
     ) -> ConsoleServer {
         let console = runtime.configuration.console
         return ConsoleServer(
             configuration: ConsoleConfiguration(
                 host: console.listenAddress, port: console.port,
-                machineToken: makeStatusToken(runtime)),
-            board: runtime.board, lines: lines, archive: archive, commands: commands,
+                machineToken: makeToken(runtime, StatusToken.name),
+                controlToken: makeToken(runtime, ControlToken.name)),
+            board: runtime.board, lines: lines, devices: devices, archive: archive,
+            commands: commands,
             clock: runtime.options.clock, sessionClock: SystemClock(), pictures: spool.read,
             logger: runtime.logger)
     }
 
-    /// A fresh token by which `kawamori status` reads the API, in a file that only the daemon's
-    /// user can read; nil, and `status` shows the public part only, where it cannot be written.
-    private static func makeStatusToken(_ runtime: GatewayRuntime) -> String? {
+    /// A fresh token by which `kawamori status` reads the API, or `kawamori device` uses it, in a file
+    /// that only the daemon's user can read; nil, and the command is refused or shows the public part
+    /// only, where it cannot be written.
+    private static func makeToken(_ runtime: GatewayRuntime, _ name: String) -> String? {
         let token = (0..<4).map { _ in String(UInt64.random(in: 0...UInt64.max), radix: 16) }
             .joined()
-        let path = StatusToken.path(statePath: runtime.configuration.gateway.statePath)
+        let path = runtime.configuration.gateway.statePath + "/" + name
+        // A file that is left over may have other rights.
+        try? FileManager.default.removeItem(atPath: path)
         let isWritten = FileManager.default.createFile(
             atPath: path, contents: Data(token.utf8), attributes: [.posixPermissions: 0o600])
-        if !isWritten { runtime.logger.warning("the status token could not be written to \(path)") }
+        if !isWritten { runtime.logger.warning("the token could not be written to \(path)") }
         return isWritten ? token : nil
     }
 }
@@ -36,5 +41,16 @@ extension GatewayAssembly {
 /// Where the daemon leaves the token for `kawamori status`.
 package enum StatusToken {
     /// The token's file of a gateway with this state directory.
-    package static func path(statePath: String) -> String { statePath + "/status-token" }
+    package static func path(statePath: String) -> String { statePath + "/" + name }
+
+    static let name = "status-token"
+}
+
+/// Where the daemon leaves the token for the commands that change something, such as
+/// `kawamori device adopt`: whoever may read it is the gateway's own user, or root.
+package enum ControlToken {
+    /// The token's file of a gateway with this state directory.
+    package static func path(statePath: String) -> String { statePath + "/" + name }
+
+    static let name = "control-token"
 }

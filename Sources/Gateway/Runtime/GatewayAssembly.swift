@@ -50,10 +50,13 @@ final class GatewayAssembly: Sendable {
         let spool = try PictureSpool(
             directory: configuration.gateway.statePath + "/spool",
             byteLimit: configuration.retention.spoolMegabytes * 1_000_000)
+        let devices = try Self.makeDevices(runtime, store: store, channels: channels)
         let intake = try Self.makeIntake(
-            runtime, channels: channels, spool: spool, bell: bell, stop: sourceStop)
+            runtime, channels: channels, spool: spool, devices: devices.desk, bell: bell,
+            stop: sourceStop)
         let lines = try Self.makeLines(runtime, channels: channels, bell: bell, stop: sourceStop)
-        commands = CommandQueue(bell: bell, relays: lines.relays)
+        commands = CommandQueue(
+            bell: bell, relays: lines.relays, mirrorDevices: devices.writeMirror)
         adapters =
             intake.sources + lines.sources + [
                 AdapterLoop(
@@ -65,12 +68,14 @@ final class GatewayAssembly: Sendable {
         for worker in workers {
             runtime.board.update { $0.targets.append(TargetStatus(name: worker.forwarder.name)) }
         }
-        let acknowledgement = EndToEndAcknowledgement(publisher: publisher)
+        let messages = DeviceMessages(
+            publisher: publisher, keys: devices.desk.keys, clock: clock)
         let parts = PipelineRunner.Parts(
             store: store, lanes: intake.lanes + lines.lanes, bell: bell, board: runtime.board,
             commands: commands, progress: progress,
             targetNames: workers.filter { $0.appetite == .everything }.map(\.forwarder.name),
-            ends: ends, acknowledge: acknowledgement.publish,
+            ends: ends, devices: devices.desk, acknowledge: messages.acknowledge,
+            send: messages.send, tellTime: { _ = messages.answer($0) },
             alarmsHaveChanged: { [relays = lines.relays, options = runtime.options] alarms in
                 relays?.update(alarms: alarms, isSimulated: options.isSimulated)
             },
@@ -82,7 +87,8 @@ final class GatewayAssembly: Sendable {
                 parts: parts,
                 pipeline: try Self.makePipeline(runtime, channels: channels, store: store)))
         pages = Self.makePages(
-            runtime, archive: archive, commands: commands, spool: spool, lines: lines.board)
+            runtime, archive: archive, commands: commands, spool: spool, lines: lines.board,
+            devices: devices.desk)
     }
 
     // MARK: - Running and ending
@@ -182,7 +188,7 @@ extension GatewayAssembly {
 
     private static func makeIntake(
         _ runtime: GatewayRuntime, channels: [SensorID: ChannelIndex], spool: PictureSpool,
-        bell: Doorbell, stop: StopFlag
+        devices: DeviceDesk, bell: Doorbell, stop: StopFlag
     ) throws(AdapterFailure) -> (lanes: [IntakeLane], sources: [AdapterLoop]) {
         let topics = TopicMap(
             channels: topicChannels(runtime.configuration, channels),
@@ -194,7 +200,8 @@ extension GatewayAssembly {
         var sources: [AdapterLoop] = []
         for forCameras in hasCameras ? [false, true] : [false] {
             let (lane, source) = try makeSession(
-                runtime, topics: topics, bell: bell, stop: stop, spool: forCameras ? spool : nil)
+                runtime, topics: topics, devices: devices, bell: bell, stop: stop,
+                spool: forCameras ? spool : nil)
             lanes.append(lane)
             sources.append(source)
         }
@@ -203,8 +210,8 @@ extension GatewayAssembly {
 
     /// One session with its lane: for cameras where there is a spool, else for readings.
     private static func makeSession(
-        _ runtime: GatewayRuntime, topics: TopicMap, bell: Doorbell, stop: StopFlag,
-        spool: PictureSpool?
+        _ runtime: GatewayRuntime, topics: TopicMap, devices: DeviceDesk, bell: Doorbell,
+        stop: StopFlag, spool: PictureSpool?
     ) throws(AdapterFailure) -> (IntakeLane, AdapterLoop) {
         let mqtt = runtime.configuration.mqtt
         let name = spool == nil ? "mqtt" : "mqtt-camera"
@@ -231,7 +238,8 @@ extension GatewayAssembly {
         } else {
             handler = ReadingHandler(
                 sourceName: name, samples: producer, sideLane: sideLane, topics: topics,
-                greatestByteCount: mqtt.greatestMessageByteCount)
+                greatestByteCount: mqtt.greatestMessageByteCount,
+                devices: ReadingHandler.Devices(registrar: devices, keys: devices.keys))
         }
         let session = MQTTSession(
             name: name,

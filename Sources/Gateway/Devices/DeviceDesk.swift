@@ -1,0 +1,339 @@
+import GatewayModel
+import GatewayPorts
+import Synchronization
+
+/// Where everything about devices meets: the sources that hear them, the pipeline that stores them,
+/// the people who look after them.
+///
+/// It puts a lock around the pure parts. No call waits for a disk or a network; rows leave it with
+/// the pipeline's commits, commands with its turns.
+final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
+    private struct State {
+        var registry: DeviceRegistry
+        var ledger: DeviceCommandLedger
+        /// Devices that were heard since the last turn: they listen now.
+        var heard: Set<DeviceID> = []
+        /// Devices that wait for the time: an answer is of use for half a minute.
+        var timeQuestions: [DeviceID: TimeQuestion] = [:]
+        var losses: [LossRecord] = []
+        var agedAt: Int64?
+    }
+
+    let keys: DeviceKeys
+    private let state: Mutex<State>
+    /// Units and intervals, for suggestions.
+    private let sensors: [SensorID: SensorDescription]
+
+    init(
+        sensors: [SensorDescription], records: [DeviceRecord] = [],
+        commands: [DeviceCommand] = [], keys: DeviceKeys
+    ) {
+        self.keys = keys
+        self.sensors = Dictionary(
+            sensors.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        state = Mutex(
+            State(
+                registry: DeviceRegistry(sensors: sensors, restoring: records),
+                ledger: DeviceCommandLedger(restoring: commands)))
+    }
+
+    // MARK: - The sources' side
+
+    func device(of sensor: SensorID) -> DeviceID? {
+        state.withLock { $0.registry.device(of: sensor) }
+    }
+
+    func admit(_ frame: DeviceFrame, received: GatewayInstant) -> DeviceAdmission {
+        state.withLock { state in
+            let admission = state.registry.admit(frame, received: received)
+            if case .refused = admission { return admission }
+            state.heard.insert(frame.device)
+            return admission
+        }
+    }
+
+    func noteForgery(of device: DeviceID, received: GatewayInstant) {
+        state.withLock { $0.registry.noteForgery(of: device, received: received) }
+    }
+
+    func keep(_ frame: ShownFrame, of device: DeviceID) {
+        state.withLock { $0.registry.keep(frame, of: device) }
+    }
+
+    func take(
+        _ report: DeviceReport, of device: DeviceID, at sensor: SensorID, received: GatewayInstant
+    ) -> Bool {
+        state.withLock { state in
+            guard state.registry.take(report, of: device, at: sensor, received: received) else {
+                return false
+            }
+            guard !report.isRetained, report.presence != .offline else { return true }
+            state.heard.insert(device)
+            if report.wantsTime {
+                state.timeQuestions[device] = TimeQuestion(
+                    device: device, sensor: sensor, report: report,
+                    lastKeyID: state.registry.entries[device]?.record.keyID)
+            }
+            return true
+        }
+    }
+
+    func take(_ reply: DeviceReply, received: GatewayInstant) {
+        state.withLock { state in
+            _ = state.ledger.settle(reply, at: received.utc)
+            if state.registry.entries[reply.device]?.record.state != .refused {
+                state.heard.insert(reply.device)
+            }
+        }
+    }
+
+    // MARK: - The pipeline's side
+
+    /// Takes down which readings are on disk.
+    ///
+    /// - Returns: what to tell their devices.
+    func didStore(_ readings: [StoredReading]) -> [BootReceipt] {
+        var receipts: [BootReceipt] = []
+        var places: [BootReceipt.Key: Int] = [:]
+        for reading in readings {
+            let key = BootReceipt.Key(
+                sensor: reading.sensor, device: DeviceID(reading.deviceID),
+                bootCounter: reading.bootCounter)
+            let place = places[key] ?? receipts.count
+            if place == receipts.count {
+                places[key] = place
+                receipts.append(BootReceipt(key: key))
+            }
+            receipts[place].readings.append(reading)
+        }
+        state.withLock { state in
+            for index in receipts.indices { Self.complete(&receipts[index], &state) }
+        }
+        return receipts
+    }
+
+    private static func complete(_ receipt: inout BootReceipt, _ state: inout State) {
+        let key = receipt.key
+        let series = DeviceRegistry.Series(sensor: key.sensor, boot: key.bootCounter)
+        let lost = state.registry.didStore(
+            receipt.readings.map { ($0.sequence, $0.time) }, of: key.device, series)
+        state.losses += lost.map { LossRecord(missing: $0, of: key.sensor) }
+        receipt.asksAgain = state.registry.asksAgain(key.device, series)
+        receipt.track = state.registry.track(of: key.device, series)
+        receipt.lastKeyID = state.registry.entries[key.device]?.record.keyID
+    }
+
+    /// Takes up what was stored before the start.
+    func restore(_ readings: [StoredReading]) {
+        state.withLock { state in
+            for reading in readings {
+                state.registry.restore(
+                    (reading.sequence, reading.time), of: DeviceID(reading.deviceID),
+                    DeviceRegistry.Series(sensor: reading.sensor, boot: reading.bootCounter))
+            }
+        }
+    }
+
+    /// Counts readings that came again.
+    func count(_ repeats: [UInt64: RepeatCount]) {
+        guard !repeats.isEmpty else { return }
+        state.withLock { state in
+            for (device, count) in repeats {
+                state.registry.count(
+                    duplicates: count.duplicates, conflicts: count.conflicts, of: DeviceID(device))
+            }
+        }
+    }
+
+    /// Lets time pass: what is missing grows older, and commands expire.
+    func step(at now: GatewayInstant) {
+        state.withLock { state in
+            let elapsed = state.agedAt.map { (now.monotonicNanoseconds - $0) / 1_000_000_000 } ?? 0
+            guard elapsed > 0 || state.agedAt == nil else { return }
+            // Whole seconds only, so that none is lost in between.
+            state.agedAt = (state.agedAt ?? now.monotonicNanoseconds) + elapsed * 1_000_000_000
+            for (sensor, lost) in state.registry.age(bySeconds: UInt32(clamping: elapsed)) {
+                state.losses += lost.map { LossRecord(missing: $0, of: sensor) }
+            }
+            state.ledger.expire(at: now.utc)
+        }
+    }
+
+    /// Whether somebody waits for what the next commit holds.
+    var isUrgent: Bool { state.withLock { $0.ledger.isUrgent } }
+
+    /// Puts the rows that are due into a batch.
+    func addRows(to batch: inout StoreBatch, atNanoseconds now: Int64, all: Bool = false) {
+        state.withLock { state in
+            let (records, forgotten) = state.registry.takeUnsaved(atNanoseconds: now, all: all)
+            for device in forgotten { state.ledger.remove(device) }
+            batch.devices.add(
+                records: records, commands: state.ledger.takeUnsaved(), forgotten: forgotten)
+            batch.losses += state.losses
+            state.losses = []
+        }
+    }
+
+    /// Takes down that what was put into batches is on disk.
+    func didCommit() {
+        state.withLock { $0.heard.formUnion($0.ledger.didCommit()) }
+    }
+
+    /// The commands to send now: those of devices that were heard since the last call.
+    func takeDueCommands(at now: GatewayInstant) -> [DueCommand] {
+        state.withLock { state in
+            defer { state.heard = [] }
+            var due: [DueCommand] = []
+            for device in state.heard.sorted() {
+                guard let record = state.registry.entries[device]?.record,
+                    let sensor = record.places.last
+                else { continue }
+                due += state.ledger.due(for: device, atNanoseconds: now.monotonicNanoseconds).map {
+                    DueCommand(command: $0, sensor: sensor, lastKeyID: record.keyID)
+                }
+            }
+            return due
+        }
+    }
+
+    /// The devices that have asked for the time since the last call.
+    func takeTimeQuestions() -> [TimeQuestion] {
+        state.withLock { state in
+            defer { state.timeQuestions = [:] }
+            return state.timeQuestions.values.sorted { $0.device < $1.device }
+        }
+    }
+
+    /// Takes down that a command has gone to the broker.
+    func didSend(_ command: DeviceCommand, at now: GatewayInstant) {
+        state.withLock { $0.ledger.didSend(command, at: now) }
+    }
+
+    // MARK: - The people's side
+
+    /// Carries out what a person asked for.
+    ///
+    /// - Returns: what the audit log says of it.
+    func carryOut(
+        _ request: DeviceRequest, by actor: String, at time: UTCInstant
+    ) throws(CommandRefusal) -> (action: String, detail: String) {
+        let result: Result<(String, String), CommandRefusal> = state.withLock { state in
+            do throws(CommandRefusal) {
+                return .success(try Self.carryOut(request, by: actor, at: time, &state))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private static func carryOut(
+        _ request: DeviceRequest, by actor: String, at time: UTCInstant, _ state: inout State
+    ) throws(CommandRefusal) -> (String, String) {
+        switch request {
+        case .adopt(let device, let sensor):
+            try state.registry.adopt(device, as: sensor)
+            return ("device.adopt", "\(device) as \(sensor)")
+        case .refuse(let device):
+            try state.registry.refuse(device)
+            return ("device.refuse", "\(device)")
+        case .order(let order, let device, let expiresSeconds):
+            guard state.registry.entries[device]?.record.state != .refused else {
+                throw .notPossible("device \(device) is refused; adopt it first")
+            }
+            guard state.registry.entries[device]?.record.places.isEmpty == false else {
+                throw DeviceRegistry.neverHeard(device)
+            }
+            let command = DeviceCommand(
+                device: device,
+                counter: try state.registry.nextCommandCounter(of: device, at: time),
+                order: order, author: actor, created: time,
+                expires: time.advanced(byMilliseconds: Int64(expiresSeconds) * 1000))
+            try state.ledger.add(command)
+            let arguments = order.arguments.map { " \($0)" }.joined()
+            return ("device.command", "\(command.id) \(order.name)\(arguments)")
+        }
+    }
+
+    var devices: [DeviceView] {
+        let (registry, ledger) = state.withLock { ($0.registry, $0.ledger) }
+        return registry.entries.keys.map { view($0, registry, ledger) }.compactMap { $0 }.sorted {
+            ($0.record.state == .quarantined ? 0 : 1, $0.record.id)
+                < ($1.record.state == .quarantined ? 0 : 1, $1.record.id)
+        }
+    }
+
+    var forgottenCount: UInt64 { state.withLock { $0.registry.forgottenCount } }
+
+    func device(_ id: DeviceID) -> DeviceView? {
+        let (registry, ledger) = state.withLock { ($0.registry, $0.ledger) }
+        return view(id, registry, ledger)
+    }
+
+    private func view(
+        _ id: DeviceID, _ registry: DeviceRegistry, _ ledger: DeviceCommandLedger
+    ) -> DeviceView? {
+        guard let entry = registry.entries[id] else { return nil }
+        let record = entry.record
+        let bound = registry.sensor(of: id)
+        let place = record.places.last.flatMap { registry.isConfigured($0) ? $0 : nil }
+        return DeviceView(
+            record: record, sensor: record.state == .known ? bound ?? place : nil,
+            isBoundByFile: bound.map(registry.isBoundByFile) ?? false,
+            keyCount: keys.count(of: id), frames: entry.frames,
+            commands: (ledger.commands[id] ?? []).reversed(),
+            suggestion: DeviceSuggestion(
+                record: record, frames: entry.frames, sensor: place.flatMap { sensors[$0] }
+            ).text)
+    }
+}
+
+/// Readings of one boot that one commit has put on disk, and what else is known of the boot.
+struct BootReceipt {
+    struct Key: Hashable {
+        var sensor: SensorID
+        var device: DeviceID
+        var bootCounter: UInt32
+    }
+
+    var key: Key
+    var readings: [StoredReading] = []
+    /// Nil where the device is not in the register.
+    var track: SequenceTrack?
+    var lastKeyID: UInt8?
+    /// Whether the device is to send what is missing again.
+    var asksAgain = false
+}
+
+/// A command that is to be sent now.
+struct DueCommand {
+    var command: DeviceCommand
+    /// On whose topic the device was last heard.
+    var sensor: SensorID
+    var lastKeyID: UInt8?
+}
+
+/// A device's question for the time, with what an answer must echo.
+struct TimeQuestion {
+    var device: DeviceID
+    var sensor: SensorID
+    var report: DeviceReport
+    var lastKeyID: UInt8?
+}
+
+/// What people ask about devices.
+enum DeviceRequest: Sendable, Equatable {
+    case adopt(DeviceID, as: SensorID)
+    case refuse(DeviceID)
+    case order(DeviceOrder, to: DeviceID, expiresSeconds: UInt32)
+}
+
+extension LossRecord {
+    /// Readings of a device that will not come.
+    init(missing: SequenceTrack.Missing, of sensor: SensorID) {
+        self.init(
+            source: sensor.description, cause: .readingsMissing,
+            from: min(missing.from, missing.to),
+            to: max(missing.from, missing.to), count: UInt64(missing.count))
+    }
+}

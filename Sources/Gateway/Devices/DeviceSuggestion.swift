@@ -1,0 +1,68 @@
+import GatewayModel
+import GatewayPorts
+
+/// Lines for a station file that would take what a device sends, guessed from what it sent.
+struct DeviceSuggestion {
+    let record: DeviceRecord
+    let frames: [ShownFrame]
+    /// The sensor on whose topic it was heard, where one is configured.
+    let sensor: SensorDescription?
+
+    /// One entry of `sensors:`, as YAML in flow style, with a comment that says where it goes.
+    var text: String {
+        if let sensor {
+            return """
+                # In the file of station \(sensor.id.station), at sensor \(sensor.id.local):
+                device: \(record.id)
+
+                """
+        }
+        let place = record.places.last
+        let local = place?.local ?? "sensor-1"
+        let station = place?.station.text ?? "a station"
+        let unit = frames.last { !$0.unit.isEmpty }?.unit ?? "mm"
+        var lines = [
+            "# In the file of station \(station), under `sensors:`; look at each line first.",
+            "- id: \(local)", "  device: \(record.id)", "  kind: \(Self.kind(ofUnit: unit))",
+            "  unit: \(unit)",
+        ]
+        if let interval = intervalSeconds { lines.append("  interval: \(interval)") }
+        if let range = rangeText { lines.append("  # seen so far: \(range) \(unit)") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What a sensor of this unit usually is.
+    static func kind(ofUnit unit: String) -> String {
+        switch unit {
+        case "mm", "cm", "m": "stage.ultrasonic"
+        case "Pa", "hPa": "stage.pressure"
+        case "Cel": "temperature.water"
+        case "V", "mV": "battery.voltage"
+        case "count": "rain.tipping"
+        case "%RH": "humidity.air"
+        case "m/s": "wind.speed"
+        default: "other"
+        }
+    }
+
+    /// The middle distance between neighbouring readings, in whole seconds.
+    var intervalSeconds: Int? {
+        let readings = frames.flatMap { frame in
+            frame.readings.map { (frame.bootCounter, $0.sequence, $0.time) }
+        }
+        var steps: [Int] = []
+        for (former, next) in zip(readings, readings.dropFirst()) {
+            guard former.0 == next.0, next.1 == former.1 &+ 1, let from = former.2, let to = next.2
+            else { continue }
+            let seconds = Int(to.seconds(since: from).rounded())
+            if seconds > 0 { steps.append(seconds) }
+        }
+        return steps.isEmpty ? nil : steps.sorted()[steps.count / 2]
+    }
+
+    private var rangeText: String? {
+        let values = frames.flatMap(\.readings).compactMap(\.value)
+        guard let least = values.min(), let greatest = values.max() else { return nil }
+        return "\(least) to \(greatest)"
+    }
+}

@@ -1,0 +1,51 @@
+import GatewayModel
+import GatewayPorts
+import SQLiteStore
+
+extension GatewayAssembly {
+    /// The register of devices, and how it is copied out of the database's reach.
+    struct DeviceParts {
+        var desk: DeviceDesk
+        var writeMirror: @Sendable () async -> Void
+    }
+
+    /// Makes the register from what is remembered.
+    static func makeDevices(
+        _ runtime: GatewayRuntime, store: SQLiteStore, channels: [SensorID: ChannelIndex]
+    ) throws(AdapterFailure) -> DeviceParts {
+        let configuration = runtime.configuration
+        let sensors = configuration.stations.flatMap(\.sensors).filter { !$0.kind.isCamera }
+        let mirror = DeviceMirror(
+            statePath: configuration.gateway.statePath, logger: runtime.logger)
+        let desk = DeviceDesk(
+            sensors: sensors,
+            records: mirror.complete(
+                try store.deviceRecords(), now: runtime.options.clock.now().utc),
+            commands: try store.deviceCommands(),
+            keys: DeviceKeys(settings: configuration.keys, logger: runtime.logger))
+        desk.restore(
+            storedReadings(
+                try store.newestIdentities(limitPerChannel: IdentityWindow.capacity),
+                sensors: Dictionary(
+                    channels.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })))
+        return DeviceParts(desk: desk) {
+            // It waits for the disk, which a shared thread must not.
+            await NamedThread.run("device-mirror") {
+                mirror.write { desk.devices.map(\.record) }
+            }
+        }
+    }
+
+    private static func storedReadings(
+        _ identities: [StoredIdentity], sensors: [ChannelIndex: SensorID]
+    ) -> [StoredReading] {
+        identities.compactMap { stored in
+            guard stored.deviceID != 0, let sensor = sensors[stored.channel],
+                case .sequence(let boot, let sequence) = stored.identity
+            else { return nil }
+            return StoredReading(
+                sensor: sensor, deviceID: stored.deviceID, bootCounter: boot, sequence: sequence,
+                time: stored.time, wantsAcknowledgement: false)
+        }
+    }
+}
