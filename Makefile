@@ -8,7 +8,7 @@ RUN_PACKAGES = mosquitto libmosquitto-dev libgpiod-dev libsqlite3-dev pkg-config
 BENCH_PACKAGES = libboost-dev
 TEST_PACKAGES = $(RUN_PACKAGES) chromium fonts-noto-cjk openssl gcc libc6-dev
 VM_PACKAGES = qemu-system-x86 busybox-static cpio mmdebstrap fakeroot uidmap e2fsprogs xz-utils zstd \
-  binutils
+  binutils nbdkit
 FORMATTED = Package.swift Sources Tests
 
 .PHONY: demo test lint format tsan bench screenshot toolchain vm-kit

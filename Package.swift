@@ -167,7 +167,12 @@ let package = Package(
                 "GPIO", "GPIOSource", "GatewayModel", "GatewayPorts", "LineSensing", "SampleRing",
                 "TestSupport",
             ]),
-        .testTarget(name: "VirtualMachineTests", dependencies: ["TestSupport"]),
+        .testTarget(
+            name: "VirtualMachineTests",
+            dependencies: [
+                "GatewayModel", "TestSupport", "WireFormats",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         // Runs inside the virtual machine, where gpio-sim gives it a real driver.
         .executableTarget(
             name: "gpio-suite",

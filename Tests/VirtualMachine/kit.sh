@@ -12,7 +12,7 @@ cd "$(dirname "$0")/../.."
 here=Tests/VirtualMachine
 export VM=$PWD/.vm LC_ALL=C
 programs="qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio \
-  mmdebstrap:mmdebstrap mkfs.ext4:e2fsprogs xz:xz-utils zstd:zstd strip:binutils"
+  mmdebstrap:mmdebstrap mkfs.ext4:e2fsprogs xz:xz-utils zstd:zstd strip:binutils nbdkit:nbdkit"
 suites=(none bookworm trixie)
 PATH=$PATH:/usr/sbin:/sbin
 

@@ -1,0 +1,116 @@
+import Foundation
+import GRDB
+import Glibc
+import TestSupport
+import Testing
+
+extension VirtualMachineTests {
+    /// The power goes under load, again and again on the same disk; what the fleet was told is on disk
+    /// must be there. `KAWAMORI_POWER_CUTS=300` cuts more often than three times.
+    @Suite(.timeLimit(.minutes(24 * 60))) struct PowerCutTests {
+        @Test func `what was acknowledged outlives power cuts`() async throws {
+            let cutCount =
+                ProcessInfo.processInfo.environment["KAWAMORI_POWER_CUTS"].flatMap(Int.init) ?? 3
+            let directory = try TemporaryDirectory()
+            let drive = try await CutDrive(in: directory)
+            var acknowledged = AcknowledgedReadings()
+            for _ in 0..<cutCount {
+                try await run(on: drive, in: directory, &acknowledged)
+            }
+            let stored = try await readBack(from: drive, in: directory)
+            #expect(acknowledged.count > 100 * cutCount)
+            var lost: [String: Int] = [:]
+            for (sensor, readings) in acknowledged.readings {
+                let missing = readings.subtracting(stored[sensor] ?? [])
+                if !missing.isEmpty { lost[sensor] = missing.count }
+            }
+            #expect(lost == [:])
+            try FigureFile.add([
+                "power-cut cuts \(cutCount) count",
+                "power-cut acknowledged \(acknowledged.count) readings",
+                "power-cut lost \(lost.values.reduce(0, +)) readings",
+            ])
+        }
+
+        /// One life of the pole: it starts, serves for a while, and the power goes.
+        private func run(
+            on drive: CutDrive, in directory: TemporaryDirectory,
+            _ acknowledged: inout AcknowledgedReadings
+        ) async throws {
+            let machine = try await boot("power-pole", drive, in: directory, within: 280)
+            let deadline = ContinuousClock.now + .seconds(270)
+            while !console(of: machine).contains("\nack ") {
+                guard machine.isRunning, ContinuousClock.now < deadline else {
+                    throw TestSupportError("no acknowledgement came:\n\(console(of: machine))")
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            try await Task.sleep(for: .milliseconds(Int.random(in: 200...6000)))
+            // The drive loses its power no later than the machine that could still speak.
+            try await drive.cut()
+            machine.send(SIGTERM)
+            try await machine.ending(within: 30)
+            let text = console(of: machine)
+            #expect(!text.contains("\nFAIL "), "\(text.suffix(4000))")
+            try acknowledged.take(console: text)
+        }
+
+        /// What a last life of the pole finds on the disk, by sensor.
+        private func readBack(
+            from drive: CutDrive, in directory: TemporaryDirectory
+        ) async throws -> [String: Set<AcknowledgedReadings.ReadingNumber>] {
+            let output = directory.file("read-back")
+            try FileManager.default.createDirectory(
+                atPath: output, withIntermediateDirectories: false)
+            let machine = try await boot(
+                "power-check", drive, in: directory, within: 280, output: output)
+            let ending = try await machine.ending(within: 300)
+            let text = console(of: machine)
+            try #require(ending == .code(0), "\(text.suffix(4000))")
+            try await drive.disconnect()
+            let verdict = try await DatabaseQueue(path: output + "/kawamori.db").read {
+                try String.fetchAll($0, sql: "PRAGMA integrity_check")
+            }
+            #expect(verdict == ["ok"])
+            var stored: [String: Set<AcknowledgedReadings.ReadingNumber>] = [:]
+            for sensor in (1...8).map({ "stage-\($0)" }) {
+                let table = try String(contentsOfFile: "\(output)/\(sensor).csv", encoding: .utf8)
+                let numbers = table.split(whereSeparator: \.isNewline).dropFirst()
+                    .compactMap(Self.number)
+                stored[sensor] = Set(numbers)
+                #expect(numbers.count == stored[sensor]?.count, "\(sensor) has a reading twice")
+            }
+            return stored
+        }
+
+        /// Boot counter and sequence of an exported row, from its key `…/sBOOT-SEQUENCE`.
+        private static func number(
+            ofRow row: Substring
+        ) -> AcknowledgedReadings.ReadingNumber? {
+            let key = row.split(separator: "/").last ?? ""
+            let parts = key.dropFirst().split(separator: "-")
+            guard key.first == "s", parts.count == 2, let boot = UInt32(parts[0]),
+                let sequence = UInt32(parts[1])
+            else { return nil }
+            return AcknowledgedReadings.ReadingNumber(boot: boot, sequence: sequence)
+        }
+
+        private func boot(
+            _ program: String, _ drive: CutDrive, in directory: TemporaryDirectory,
+            within seconds: Int, output: String? = nil
+        ) async throws -> ChildProcess {
+            try VirtualMachineKit.require()
+            let folder = output.map { ["-o", $0] } ?? []
+            return try ChildProcess(
+                executable: VirtualMachineKit.scripts.appending(path: "boot.sh").path(),
+                arguments: ["1", program, "-t", "\(seconds)"] + folder
+                    + (try await drive.connect()),
+                directory: directory, name: program)
+        }
+
+        /// A serial console ends its lines with CR and LF, which Swift takes for one character.
+        private func console(of machine: ChildProcess) -> String {
+            machine.output.replacing("\r\n", with: "\n")
+        }
+    }
+}
