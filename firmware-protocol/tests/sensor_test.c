@@ -229,7 +229,7 @@ static int command(
     kawamori_command command;
     uint8_t frame[KAWAMORI_COMMAND_SIZE];
     size_t length;
-    kawamori_command_reply reply;
+    kawamori_command_reply reply = {0};
     kawamori_seal seal;
     const message *last;
     command.device_id = DEVICE;
