@@ -181,7 +181,7 @@ static uint32_t take_readings(uint32_t *sequences, uint32_t *boots) {
     uint32_t count = 0;
     int i;
     for (i = 0; i < world_.message_count; i++) {
-        kawamori_data data;
+        kawamori_data data = {0};
         kawamori_seal seal;
         uint8_t j;
         if (world_.messages[i].channel != BOARD_DATA) continue;
@@ -356,7 +356,7 @@ static void test_outage_and_backfill(void) {
 
 static void test_full_ring(void) {
     uint32_t i, count, made = 1000, ring = (BLOCKS - 2u) * 127u;
-    kawamori_data data;
+    kawamori_data data = {0};
     kawamori_seal seal;
     begin("a full ring drops the oldest, counts them and says so");
     boot();
@@ -384,7 +384,7 @@ static void test_full_ring(void) {
 }
 
 static void test_restart(void) {
-    kawamori_data data;
+    kawamori_data data = {0};
     kawamori_seal seal;
     uint32_t first_boot;
     begin("readings of an earlier boot keep its numbers and say that their age is lost");
