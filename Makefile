@@ -6,7 +6,7 @@
 SWIFT ?= swift
 RUN_PACKAGES = mosquitto libmosquitto-dev libgpiod-dev libsqlite3-dev pkg-config libjs-dygraphs
 BENCH_PACKAGES = libboost-dev
-TEST_PACKAGES = $(RUN_PACKAGES) chromium fonts-noto-cjk openssl gcc libc6-dev
+TEST_PACKAGES = $(RUN_PACKAGES) chromium fonts-noto-cjk openssl gcc g++ libc6-dev python3
 VM_PACKAGES = qemu-system-x86 busybox-static cpio mmdebstrap fakeroot uidmap e2fsprogs xz-utils zstd \
   binutils nbdkit
 FORMATTED = Package.swift Sources Tests
@@ -56,6 +56,9 @@ bench: toolchain bench-packages
 	KAWAMORI_BENCH=1 $(SWIFT) build -c release --product kawamori-bench
 	$$(KAWAMORI_BENCH=1 $(SWIFT) build -c release --show-bin-path)/kawamori-bench \
 	  .build/bench.json $(ROUNDS)
+	KAWAMORI_BENCH=1 $(SWIFT) build -c release --product kawamori-codec-bench
+	$$(KAWAMORI_BENCH=1 $(SWIFT) build -c release --show-bin-path)/kawamori-codec-bench \
+	  .build/bench-codec.json
 
 # Takes the picture of the README anew; `make test` leaves one of every page in .build/screenshots.
 screenshot: toolchain test-packages
