@@ -6,7 +6,7 @@
 SWIFT ?= swift
 RUN_PACKAGES = mosquitto libmosquitto-dev libgpiod-dev libsqlite3-dev pkg-config libjs-dygraphs
 BENCH_PACKAGES = libboost-dev
-TEST_PACKAGES = $(RUN_PACKAGES) chromium fonts-noto-cjk openssl gcc g++ libc6-dev python3
+TEST_PACKAGES = $(RUN_PACKAGES) chromium fonts-noto-cjk openssl gcc libc6-dev python3
 VM_PACKAGES = qemu-system-x86 busybox-static cpio mmdebstrap fakeroot uidmap e2fsprogs xz-utils zstd \
   binutils nbdkit
 FORMATTED = Package.swift Sources Tests

@@ -52,6 +52,9 @@ struct SitePage: Sendable, CustomTestStringConvertible {
             name: "detections", path: "/console/detections", isConsole: true,
             mustShow: ["phacochoerus africanus", "94 %", "2026/07/18 04:41"], pictureCount: 4),
         SitePage(
+            name: "devices", path: "/console/devices", isConsole: true,
+            mustShow: ["[0-9a-f]{16}", "trout-creek", time]),
+        SitePage(
             name: "flow", path: "/console/flow", isConsole: true, mustShow: ["platform", "hub"]),
     ]
 }
