@@ -21,8 +21,9 @@ demo: toolchain run-packages
 
 # One test after another: many start brokers, daemons and browsers, and two cores side by side would
 # only make them wait for one another.
-test: toolchain test-packages lint vm-kit
+test: toolchain test-packages lint
 	$(SWIFT) build --build-tests
+	@$(MAKE) --no-print-directory vm-kit
 	$(SWIFT) test --skip-build --no-parallel
 
 lint: toolchain
@@ -32,7 +33,7 @@ format: toolchain
 	$(SWIFT) format --in-place --recursive $(FORMATTED)
 
 # Two virtual machines with simulated GPIO chips, Debian 12 and Debian 13, and kawamori built for both
-# (see Tests/VirtualMachine/kit.sh): twelve minutes and 1.5 GB in .vm and .build-vm the first time.
+# (see Tests/VirtualMachine/kit.sh): some minutes and 1.5 GB in .vm the first time.
 # Where they cannot be had, their tests are skipped and say why; with KAWAMORI_VM=required that is an error.
 vm-kit: toolchain run-packages
 	@$(MAKE) --no-print-directory vm-packages || [ "$$KAWAMORI_VM" != required ]

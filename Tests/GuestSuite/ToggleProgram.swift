@@ -10,13 +10,15 @@ enum ToggleProgram {
             count > 0, rate > 0
         else { throw CheckFailure("usage: gpio-suite toggle PULLFILE COUNT PER-SECOND") }
         let pin = try SimulatedPin(path: arguments[0])
+        let periodNanoseconds = Int64(1e9 / rate)
         let began = kawamori_monotonic_nanoseconds()
+        var due = began
         for index in 0..<count {
             try pin.pull(high: index.isMultiple(of: 2))
-            let due = began + Int64(Double(index + 1) / rate * 1e9)
-            let rest = (due - kawamori_monotonic_nanoseconds()) / 1000
-            // Behind time it goes on at once: the rate is meant over the whole.
-            if rest > 0 { usleep(UInt32(rest)) }
+            let now = kawamori_monotonic_nanoseconds()
+            // Whoever is behind time makes it up, but slowly: edges in a rush would be bounce.
+            due = max(due + periodNanoseconds, now + periodNanoseconds * 4 / 5)
+            usleep(UInt32((due - now) / 1000))
         }
         let seconds = Double(kawamori_monotonic_nanoseconds() - began) / 1e9
         figure("toggle_rate", (Double(count) / seconds).rounded(), "edges/s")

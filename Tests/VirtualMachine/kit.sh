@@ -4,7 +4,7 @@
 #   usage: kit.sh            makes what is missing
 #          kit.sh --check    says in one line why tests cannot run; says nothing where they can
 #   env: KAWAMORI_VM=required makes a kit that cannot be had an error; else the tests are skipped and say why.
-#        SWIFT, the compiler to build with
+#        SWIFT, the compiler to build with; KAWAMORI_VM_BUILD=release, see binaries.sh
 # A part is made beside its place and moved there when it is whole, so that a half part is never
 # taken for one.
 set -euo pipefail
@@ -25,7 +25,10 @@ key_of() {
     kernel?) digest "$here/archive.sh" "$here/kernel.sh" "$here/build-modules.sh" ;;
     root?) digest "$here/archive.sh" "$here/root.sh" ;;
     initramfs?) digest "$here/initramfs.sh" "$here/guest/init" /bin/busybox ".vm/kernel${1: -1}/ok" ;;
-    bin) digest "$here/binaries.sh" Package.swift Sources Tests/GuestSuite .vm/root2/ok ;;
+    bin)
+      digest "$here/binaries.sh" Package.swift Sources Tests/GuestSuite .vm/root2/ok
+      echo "${KAWAMORI_VM_BUILD:-debug}"
+      ;;
   esac
 }
 

@@ -1,9 +1,9 @@
+import CLinux
 import GPIO
 package import GatewayModel
 package import GatewayPorts
-import CLinux
-package import SampleRing
 import LineSensing
+package import SampleRing
 import Synchronization
 
 /// The lamps and sirens: follows the alarms, and has a guard process drive the lines.
