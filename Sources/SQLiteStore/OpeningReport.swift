@@ -8,6 +8,8 @@ package struct OpeningReport: Sendable, Equatable {
         package var path: String
         /// Why it could not be used, for people.
         package var reason: String
+        /// Whether rows of ours may stand in it; they are brought over while the new one is in use.
+        package var isSalvageable: Bool
         /// What the new ledger says of it.
         package var loss: LossRecord
     }

@@ -49,10 +49,11 @@ extension SQLiteStore {
             writer = try translating(operation) { try openAndMigrate(files, limits: limits) }
         }
         report.removed = files.removeOldSetAside(keeping: limits.setAsideFiles)
-        let losses = report.setAside.map(\.loss)
+        let (setAside, isNew) = (report.setAside, report.isNew)
         return try translating(operation) {
             let opening = try begin(
-                writer, gatewayID: gatewayID, bootID: bootID, now: now, losses: losses)
+                writer, gatewayID: gatewayID, bootID: bootID, now: now, setAside: setAside,
+                isNew: isNew)
             let readers = try StoreConnection.openReaders(
                 path: files.path, count: limits.readerCount)
             let store = SQLiteStore(
@@ -87,7 +88,16 @@ extension SQLiteStore {
             let reason = "the write-ahead log has a damaged header; its last rows may be missing"
             report.setAside.append(
                 OpeningReport.SetAside(
-                    path: path, reason: reason, loss: loss(of: files.path + "-wal", at: time)))
+                    path: path, reason: reason, isSalvageable: true,
+                    loss: loss(of: files.path + "-wal", at: time)))
+        } else if WriteAheadLog(path: files.path + "-wal")?.hasLostCommits == true {
+            report.wasClosedInOrder = false
+            let path = try files.copyLogAside(suffix: files.asideSuffix(at: time))
+            let reason = "the write-ahead log is damaged in its midst; SQLite passes over the rest"
+            report.setAside.append(
+                OpeningReport.SetAside(
+                    path: path, reason: reason, isSalvageable: true,
+                    loss: loss(of: files.path + "-wal", at: time)))
         }
         let finding = try translating("open \(files.path)") {
             try StoreConnection.examine(path: files.path)
@@ -95,19 +105,23 @@ extension SQLiteStore {
         switch finding {
         case .usable(let isClosed):
             report.wasClosedInOrder = report.wasClosedInOrder && isClosed
-        case .unusable(let reason):
+        case .unusable(let reason, let isOurs):
             report.isNew = true
             report.wasClosedInOrder = false
-            try setAside(files, reason: reason, at: time, report: &report)
+            try setAside(
+                files, reason: reason, isSalvageable: isOurs, at: time, report: &report)
         }
     }
 
     private static func setAside(
-        _ files: StoreFiles, reason: String, at time: UTCInstant, report: inout OpeningReport
+        _ files: StoreFiles, reason: String, isSalvageable: Bool = true, at time: UTCInstant,
+        report: inout OpeningReport
     ) throws(AdapterFailure) {
         let path = try files.setAside(suffix: files.asideSuffix(at: time))
         report.setAside.append(
-            OpeningReport.SetAside(path: path, reason: reason, loss: loss(of: files.path, at: time))
+            OpeningReport.SetAside(
+                path: path, reason: reason, isSalvageable: isSalvageable,
+                loss: loss(of: files.path, at: time))
         )
     }
 
@@ -140,12 +154,14 @@ extension SQLiteStore {
         var recentCount: Int
         var rejectionCount: Int
         var positions: StreamPositions
+        /// Files that are still to be read.
+        var salvage: [Salvage.Task]
     }
 
     /// Enters the boot and what was lost, and marks the file as in use, in one transaction.
     private static func begin(
         _ writer: DatabaseQueue, gatewayID: String, bootID: String, now: GatewayInstant,
-        losses: [LossRecord]
+        setAside: [OpeningReport.SetAside], isNew: Bool
     ) throws -> Opening {
         try writer.writeWithoutTransaction { database in
             var opening: Opening?
@@ -162,7 +178,12 @@ extension SQLiteStore {
                         bootID, now.utc.milliseconds, now.monotonicNanoseconds,
                         Int64(now.quality.rawValue),
                     ])
-                for loss in losses { try RecordRows.insert(loss, into: database) }
+                let floor = isNew ? 0 : try StreamPositions(database: database).observations
+                try enter(
+                    setAside.filter(\.isSalvageable).map {
+                        Salvage.Task(path: $0.path, time: $0.loss.from.milliseconds, floor: floor)
+                    }, in: database)
+                for entry in setAside { try RecordRows.insert(entry.loss, into: database) }
                 opening = try readOpening(database, bootID: bootID)
                 return .commit
             }
@@ -183,7 +204,7 @@ extension SQLiteStore {
             observationRow: positions.observations,
             recentCount: Int(try number("SELECT count(*) FROM recent")),
             rejectionCount: Int(try number("SELECT count(*) FROM rejection")),
-            positions: positions)
+            positions: positions, salvage: try salvageTasks(in: database))
     }
 }
 

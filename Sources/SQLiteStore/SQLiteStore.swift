@@ -22,6 +22,7 @@ package final class SQLiteStore: ObservationStore {
     /// How many rows `recent` holds.
     var recentCount: Int
     var maintenance = MaintenanceState()
+    var salvageState = SalvageState()
 
     private let readers: DatabasePool
     private var rejectionCount: Int
@@ -45,6 +46,7 @@ package final class SQLiteStore: ObservationStore {
         recentCount = opening.recentCount
         rejectionCount = opening.rejectionCount
         streamPositions = opening.positions
+        salvageState.waiting = opening.salvage
     }
 
     /// Ends all connections and marks the file as closed in order, so that the next start need not

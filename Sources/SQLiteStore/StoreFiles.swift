@@ -66,6 +66,16 @@ struct StoreFiles {
         return path + suffix + "-wal"
     }
 
+    /// Copies the log aside and leaves it in place: what stands before its damage is used.
+    func copyLogAside(suffix: String) throws(AdapterFailure) -> String {
+        let copy = path + suffix + "-wal"
+        try translatingFile("copy \(walPath) to \(copy)") {
+            try FileManager.default.copyItem(atPath: walPath, toPath: copy)
+        }
+        try Self.syncDirectory(directory)
+        return copy
+    }
+
     /// A free name's ending, such as `.set-aside-20261121T091000Z`.
     func asideSuffix(at time: UTCInstant) -> String {
         let second = UTCInstant(milliseconds: time.milliseconds - time.milliseconds % 1000)
