@@ -12,12 +12,17 @@ package struct StatusQuery: Sendable {
 
     /// Asks the gateway of a configuration, with the token that it left in its state directory.
     package init(configuration: GatewayConfiguration) {
-        let listen = configuration.console.listenAddress
+        self.init(
+            url: Self.url(of: configuration.console),
+            tokenPath: StatusToken.path(statePath: configuration.gateway.statePath))
+    }
+
+    /// Where a gateway's own commands reach its pages.
+    static func url(of console: GatewayConfiguration.Console) -> String {
+        let listen = console.listenAddress
         let host = listen == "0.0.0.0" || listen == "::" ? "127.0.0.1" : listen
         let bracketed = host.contains(":") ? "[\(host)]" : host
-        self.init(
-            url: "http://\(bracketed):\(configuration.console.port)",
-            tokenPath: StatusToken.path(statePath: configuration.gateway.statePath))
+        return "http://\(bracketed):\(console.port)"
     }
 
     /// Asks the gateway at `url`, with the token in the file at `tokenPath`.
@@ -36,12 +41,8 @@ package struct StatusQuery: Sendable {
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         let status: HTTPResponseStatus
         let body: [UInt8]
-        var settings = HTTPClient.Configuration()
-        // Whoever asks wants to know now that nobody is there.
-        settings.connectionPool.retryConnectionEstablishment = false
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
         do {
-            (status, body) = try await Self.ask(request, by: client)
+            (status, body) = try await Self.ask(request)
         } catch {
             throw AdapterFailure(
                 .unreachable, operation: operation,
@@ -58,9 +59,14 @@ package struct StatusQuery: Sendable {
         }
     }
 
-    private static func ask(
-        _ request: HTTPClientRequest, by client: HTTPClient
+    /// Sends a request, once, and takes the whole answer.
+    static func ask(
+        _ request: HTTPClientRequest
     ) async throws -> (HTTPResponseStatus, [UInt8]) {
+        var settings = HTTPClient.Configuration()
+        // Whoever asks wants to know now that nobody is there.
+        settings.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
         let answer: Result<(HTTPResponseStatus, [UInt8]), any Error>
         do {
             let response = try await client.execute(request, timeout: .seconds(10))

@@ -94,7 +94,7 @@ package struct DeviceReport: Sendable, Equatable {
 package struct DeviceRecord: Sendable, Equatable {
     /// How many places and how many boots are remembered of a device.
     package static let placeLimit = 4
-    package static let trackLimit = 4
+    package static let trackLimit = 8
 
     package var id: DeviceID
     package var state: DeviceState

@@ -1,4 +1,4 @@
-/// What is on disk of one boot of a device, and what is missing between it.
+/// What is on disk of one boot of a device as one sensor, and what is missing between it.
 ///
 /// Numbers are modulo 2³² and compared by their distance, so that a wrap is no jump. It is bounded:
 /// at most `missingLimit` ranges are remembered.
@@ -35,6 +35,8 @@ package struct SequenceTrack: Sendable, Equatable {
         }
     }
 
+    /// Whose readings these are: a device that is heard as two sensors counts each by itself.
+    package var sensor: SensorID
     package var bootCounter: UInt32
     /// The first number that the track speaks of.
     package var floor: UInt32
@@ -48,9 +50,10 @@ package struct SequenceTrack: Sendable, Equatable {
     package var missing: [Missing]
 
     package init(
-        bootCounter: UInt32, floor: UInt32, isFloorSettled: Bool, next: UInt32,
+        sensor: SensorID, bootCounter: UInt32, floor: UInt32, isFloorSettled: Bool, next: UInt32,
         newestTime: UTCInstant, missing: [Missing] = []
     ) {
+        self.sensor = sensor
         self.bootCounter = bootCounter
         self.floor = floor
         self.isFloorSettled = isFloorSettled

@@ -55,7 +55,7 @@ enum DeviceTable {
             record.firstHeard.milliseconds, record.lastHeard.milliseconds,
             Int64(record.bootCounter), Int64(record.highestSequence),
             Int64(record.batteryMillivolts), Int64(record.signalStrength),
-            record.keyID.map(Int64.init), Int64(record.commandCounter),
+            record.keyID.map { Int64($0) }, Int64(record.commandCounter),
         ]
         arguments += StatementArguments(
             [
@@ -76,9 +76,10 @@ enum DeviceTable {
         _ track: SequenceTrack, of device: DeviceID, place: Int, in database: Database
     ) throws {
         let statement = try database.cachedStatement(
-            sql: "INSERT INTO device_track (\(trackColumns)) VALUES (?,?,?,?,?,?,?,?)")
+            sql: "INSERT INTO device_track (\(trackColumns)) VALUES (?,?,?,?,?,?,?,?,?)")
         try statement.execute(arguments: [
-            key(device), Int64(track.bootCounter), place, Int64(track.floor), track.isFloorSettled,
+            key(device), track.sensor.description, Int64(track.bootCounter), place,
+            Int64(track.floor), track.isFloorSettled,
             Int64(track.next), track.newestTime.milliseconds, text(of: track.missing),
         ])
     }
@@ -106,7 +107,7 @@ enum DeviceTable {
         refused, missing, filled, lost, report
         """
     private static let trackColumns =
-        "device, boot, place, floor, floor_settled, next, newest_ms, missing"
+        "device, sensor, boot, place, floor, floor_settled, next, newest_ms, missing"
     private static let commandColumns = """
         device, counter, name, arguments, author, created_ms, expires_ms, state, sent_ms,
         sent_count, settled_ms, reason
@@ -163,10 +164,15 @@ enum DeviceTable {
     }
 
     private static func track(_ row: Row) throws -> SequenceTrack {
-        SequenceTrack(
-            bootCounter: word32(row, 1), floor: word32(row, 3),
-            isFloorSettled: RecordRows.number(row, 4) != 0, next: word32(row, 5),
-            newestTime: RecordRows.instant(row, 6), missing: try holes(of: RecordRows.text(row, 7)))
+        let sensor = RecordRows.text(row, 1)
+        guard let id = SensorID(sensor) else {
+            throw DatabaseError(
+                resultCode: .SQLITE_CORRUPT, message: "“\(sensor)” is no sensor")
+        }
+        return SequenceTrack(
+            sensor: id, bootCounter: word32(row, 2), floor: word32(row, 4),
+            isFloorSettled: RecordRows.number(row, 5) != 0, next: word32(row, 6),
+            newestTime: RecordRows.instant(row, 7), missing: try holes(of: RecordRows.text(row, 8)))
     }
 
     private static func command(_ row: Row) throws -> DeviceCommand {

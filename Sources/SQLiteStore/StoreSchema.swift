@@ -270,6 +270,7 @@ enum StoreSchema {
         -- What is on disk of a boot, and what is missing there.
         CREATE TABLE device_track (
             device INTEGER NOT NULL,
+            sensor TEXT NOT NULL,
             boot INTEGER NOT NULL,
             place INTEGER NOT NULL,
             floor INTEGER NOT NULL,
@@ -277,7 +278,7 @@ enum StoreSchema {
             next INTEGER NOT NULL,
             newest_ms INTEGER NOT NULL,
             missing TEXT NOT NULL,
-            PRIMARY KEY (device, boot)
+            PRIMARY KEY (device, sensor, boot)
         ) STRICT, WITHOUT ROWID;
 
         CREATE TABLE device_command (

@@ -15,15 +15,15 @@ struct ConsoleClient {
     /// Runs a test against a console.
     static func with(
         board: LiveBoard = LiveBoard(Riverside.snapshot()), lines: LineBoard = LineBoard(),
-        gateway: FakeGateway? = nil,
+        gateway: FakeGateway? = nil, devices: any DeviceDirectory = NoDevices(),
         clock: FakeClock = FakeClock(Riverside.now),
         configuration: ConsoleConfiguration = ConsoleConfiguration(),
         _ body: @escaping @Sendable (ConsoleClient) async throws -> Void
     ) async throws {
         let gateway = try gateway ?? Riverside.gateway()
         let server = ConsoleServer(
-            configuration: configuration, board: board, lines: lines, archive: gateway,
-            commands: gateway,
+            configuration: configuration, board: board, lines: lines, devices: devices,
+            archive: gateway, commands: gateway,
             clock: clock, pictures: { $0 == "event-3.jpg" ? [0xFF, 0xD8, 0xFF] : nil },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let application = Application(

@@ -31,6 +31,7 @@ final class FakeGateway: ObservationArchive, GatewayCommands {
         var accounts: [String: Account] = [:]
         var audit: [AuditEntry] = []
         var testedOutputs: [String] = []
+        var deviceRequests: [String] = []
         var readFailure: AdapterFailure?
         var refusal: CommandRefusal?
     }
@@ -171,6 +172,25 @@ final class FakeGateway: ObservationArchive, GatewayCommands {
 
     func testOutput(_ name: String, by actor: String) async throws(CommandRefusal) {
         try command { $0.testedOutputs.append("\(name) by \(actor)") }
+    }
+
+    func adopt(
+        _ device: DeviceID, as sensor: SensorID, by actor: String
+    ) async throws(CommandRefusal) {
+        try command { $0.deviceRequests.append("adopt \(device) as \(sensor) by \(actor)") }
+    }
+
+    func refuse(_ device: DeviceID, by actor: String) async throws(CommandRefusal) {
+        try command { $0.deviceRequests.append("refuse \(device) by \(actor)") }
+    }
+
+    func order(
+        _ order: DeviceOrder, to device: DeviceID, expiresSeconds: UInt32, by actor: String
+    ) async throws(CommandRefusal) {
+        try command {
+            $0.deviceRequests.append(
+                "\(order.name) \(order.arguments) to \(device) for \(expiresSeconds) s by \(actor)")
+        }
     }
 
     func record(actor: String, action: String, detail: String) async throws(CommandRefusal) {

@@ -2,6 +2,7 @@ import GatewayModel
 import GatewayPorts
 import MQTTSource
 import SampleRing
+import Synchronization
 import Testing
 import WireFormats
 
@@ -35,6 +36,161 @@ import WireFormats
         #expect(samples[1].rawValue.isNaN)
         #expect(samples[1].errorCode == 9)
         #expect(samples[1].identity == .sequence(bootCounter: 3, sequence: 8))
+    }
+
+    // MARK: - Devices
+
+    private func frame(
+        device: UInt64 = 0xA1, sequence: UInt32 = 7, signer: FrameSigner? = nil
+    ) -> [UInt8] {
+        FirmwareFrame(
+            wantsAcknowledgement: true, unit: .millimetre, deviceID: device, bootCounter: 3,
+            firstSequence: sequence, clock: .unix(seconds: 1_795_252_000),
+            health: .init(batteryMillivolts: 3600, signalDBm: -97), oldestSequence: 5
+        ).encode([.init(value: 1500), .init(seconds: 60, value: 0, errorCode: 2)], signer: signer)
+    }
+
+    @Test func `a frame is shown to the register, and stored where that takes it`() throws {
+        let devices = FakeRegistrar()
+        let (handler, intake) = try TestIntake.readings(devices: devices)
+        #expect(handler.take(frame(), on: topic))
+        #expect(intake.samples().map(\.sequence) == [7, 8])
+        #expect(
+            devices.state.withLock { $0.frames } == [
+                DeviceFrame(
+                    device: DeviceID(0xA1), sensor: try sensorID("pole-1.level"), bootCounter: 3,
+                    firstSequence: 7, readingCount: 2, oldestHeld: 5, batteryMillivolts: 3600,
+                    signalStrength: -97)
+            ])
+        #expect(intake.messages().isEmpty)
+    }
+
+    @Test func `a quarantined frame is no reading: its first is kept whole, all are shown`() throws
+    {
+        let devices = FakeRegistrar()
+        let (handler, intake) = try TestIntake.readings(devices: devices)
+        devices.state.withLock { $0.admission = .quarantined(.unknownDevice, isNews: true) }
+        #expect(handler.take(frame(), on: topic))
+        let rejection = try #require(intake.rejections().first)
+        #expect(rejection.reason == .unknownDevice)
+        #expect(
+            rejection.detail.contains(
+                "kawamori device adopt 00000000000000a1 --sensor pole-1.level"))
+        devices.state.withLock { $0.admission = .quarantined(.unknownDevice, isNews: false) }
+        #expect(handler.take(frame(), on: topic))
+        #expect(intake.quarantined() == [.unknownDevice])
+        devices.state.withLock { $0.admission = .refused(.refusedDevice) }
+        #expect(handler.take(frame(), on: topic))
+        #expect(intake.quarantined() == [.refusedDevice])
+        #expect(intake.samples().isEmpty)
+        let shown = devices.state.withLock { $0.shown }
+        #expect(shown.count == 2)
+        #expect(shown.first?.unit == "mm" && shown.first?.readingCount == 2)
+        #expect(shown.first?.readings.map(\.value) == [1500, nil])
+        #expect(shown.first?.readings.map(\.errorCode) == [0, 2])
+    }
+
+    @Test func `a device on a topic of nobody is shown to the register`() throws {
+        let devices = FakeRegistrar()
+        devices.state.withLock { $0.admission = .quarantined(.unknownSensor, isNews: true) }
+        let (handler, intake) = try TestIntake.readings(devices: devices)
+        #expect(handler.take(frame(), on: "kawamori/v1/pole-9/new/data"))
+        #expect(intake.rejections().map(\.reason) == [.unknownSensor])
+        #expect(
+            devices.state.withLock { $0.frames }.map(\.sensor) == [try sensorID("pole-9.new")])
+        #expect(handler.take("1".utf8, on: "kawamori/v1/pole-9/new/data"))
+        #expect(intake.rejections().map(\.reason) == [.unknownSensor])
+        #expect(devices.state.withLock { $0.frames }.count == 1)
+    }
+
+    @Test func `forged, unsigned and wrongly signed frames reach neither register nor ring`() throws
+    {
+        let devices = FakeRegistrar()
+        let (handler, intake) = try TestIntake.readings(devices: devices)
+        devices.state.withLock { $0.keyed = [0xA1] }
+        let good = frame(signer: FrameSigner(keys: devices, keyID: 1))
+        var forged = good
+        forged[forged.count - 6] ^= 1
+        let body = Array(forged.dropLast(4))
+        forged = body + FakeRegistrar.checksum(body)
+        for (bytes, reason) in [
+            (frame(), RejectionReason.tagMissing), (forged, .tagMismatch),
+            (frame(signer: FrameSigner(keys: devices, keyID: 9)), .unknownKey),
+            (Array(good.dropLast()), .truncated), (good + [0], .malformed),
+        ] {
+            devices.state.withLock { $0.signsWithAnyKey = false }
+            #expect(handler.take(bytes, on: topic))
+            #expect(intake.rejections().map(\.reason) == [reason])
+            devices.state.withLock { $0.signsWithAnyKey = true }
+        }
+        devices.state.withLock { $0.signsWithAnyKey = false }
+        #expect(intake.samples().isEmpty)
+        #expect(devices.state.withLock { $0.frames }.isEmpty)
+        #expect(
+            devices.state.withLock { $0.forgeries } == Array(repeating: DeviceID(0xA1), count: 3))
+        #expect(handler.take(good, on: topic))
+        #expect(intake.samples().count == 2)
+        #expect(devices.state.withLock { $0.frames }.map(\.keyID) == [1])
+    }
+
+    @Test func `a sensor of a device takes nothing that names none`() throws {
+        let devices = FakeRegistrar()
+        let (handler, intake) = try TestIntake.readings(devices: devices)
+        let level = try sensorID("pole-1.level")
+        devices.state.withLock { $0.bound = [level: DeviceID(0xA1)] }
+        #expect(handler.take("1500".utf8, on: topic))
+        #expect(intake.rejections().map(\.reason) == [.unknownDevice])
+        let pack = #"[{"n":"level","u":"mm","v":1},{"n":"rain","u":"mm","v":2}]"#
+        #expect(handler.take(pack.utf8, on: "kawamori/v1/pole-1/rain/data"))
+        #expect(intake.rejections().map(\.reason) == [.unknownDevice], "by another's topic")
+        #expect(intake.samples().map(\.channel.number) == [2])
+    }
+
+    @Test func `a status is news of the device, kept or not, and never a reading`() throws {
+        let devices = FakeRegistrar()
+        let (handler, intake) = try TestIntake.readings(devices: devices)
+        var status = StatusFrame(
+            state: .asleep, deviceID: 0xA1, bootCounter: 3, uptimeSeconds: 60)
+        status.wantsTime = true
+        status.heldCount = 4
+        status.lostCount = 5
+        status.firmwareMajor = 1
+        status.firmwareMinor = 4
+        let path = "kawamori/v1/pole-1/level/status"
+        #expect(handler.take(status.encode(), on: path))
+        #expect(handler.take(status.encode(), on: path, isRetained: true))
+        #expect(handler.take([], on: path), "cleared")
+        let reports = devices.state.withLock { $0.reports }
+        #expect(reports.map(\.isRetained) == [false, true])
+        #expect(reports.first?.presence == .asleep && reports.first?.firmwareVersion == "1.4")
+        #expect(reports.first?.heldReadings == 4 && reports.first?.lostReadings == 5)
+        #expect(reports.first?.wantsTime == true && reports.first?.uptimeSeconds == 60)
+        #expect(intake.samples().isEmpty && intake.messages().isEmpty)
+        devices.state.withLock { $0.takesReports = false }
+        #expect(handler.take(status.encode(), on: path))
+        #expect(intake.quarantined() == [.unknownDevice])
+        devices.state.withLock { $0.keyed = [0xA1] }
+        #expect(handler.take(status.encode(), on: path))
+        #expect(intake.rejections().map(\.reason) == [.tagMissing])
+        #expect(handler.take(frame(), on: path))
+        #expect(intake.rejections().map(\.reason) == [.malformed], "no status")
+    }
+
+    @Test func `an answer ends a command, but not one that the broker has kept`() throws {
+        let devices = FakeRegistrar()
+        let (handler, intake) = try TestIntake.readings(devices: devices)
+        let path = "kawamori/v1/pole-1/level/reply"
+        for result: UInt8 in [0, 3, 5, 200] {
+            let reply = CommandReplyFrame(
+                deviceID: 0xA1, counter: UInt32(result), kind: 3, result: .init(rawValue: result),
+                uptimeSeconds: 1)
+            #expect(handler.take(reply.encode(), on: path))
+            #expect(handler.take(reply.encode(), on: path, isRetained: true))
+            #expect(intake.rejections().map(\.reason) == [.retained])
+        }
+        let replies = devices.state.withLock { $0.replies }
+        #expect(replies.map(\.counter) == [0, 3, 5, 200])
+        #expect(replies.map(\.failure) == [nil, "unsupported", "clock_not_set", "result_200"])
     }
 
     @Test func `the records of a SenML pack go to their sensors`() throws {

@@ -46,6 +46,10 @@ final class TestIntake {
         return messages
     }
 
+    func quarantined() -> [RejectionReason] {
+        messages().compactMap { if case .quarantined(let reason) = $0 { reason } else { nil } }
+    }
+
     func rejections() -> [RejectedMessage] {
         messages().compactMap { if case .rejected(let message) = $0 { message } else { nil } }
     }
@@ -53,14 +57,15 @@ final class TestIntake {
     /// A handler of readings with what it hands over.
     static func readings(
         ringCapacity: Int = 64, laneCapacity: Int = 16, greatestByteCount: Int = 4096,
-        extraRoutes: [String: [TopicRoute]] = [:]
+        extraRoutes: [String: [TopicRoute]] = [:], devices: FakeRegistrar? = nil
     ) throws -> (handler: ReadingHandler, intake: TestIntake) {
         let ends = SampleRing.make(capacity: ringCapacity)
         let lane = SideLane<SideMessage>(capacity: laneCapacity)
         let handler = ReadingHandler(
             sourceName: "mqtt", samples: ends.producer, sideLane: lane,
             topics: TopicMap(channels: try testChannels(), extraRoutes: extraRoutes),
-            greatestByteCount: greatestByteCount)
+            greatestByteCount: greatestByteCount,
+            devices: devices.map { ReadingHandler.Devices(registrar: $0, keys: $0) })
         return (handler, TestIntake(ends.consumer, lane: lane))
     }
 }

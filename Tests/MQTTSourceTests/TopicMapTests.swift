@@ -40,8 +40,25 @@ import WireFormats
             "kawamori/v1/pole-1/level/data": [level],
         ])
         #expect(
-            map.subscriptions(forCameras: false) == ["kawamori/v1/+/+/data", "city/a", "city/box"])
+            map.subscriptions(forCameras: false) == [
+                "kawamori/v1/+/+/data", "kawamori/v1/+/+/status", "kawamori/v1/+/+/reply",
+                "city/a", "city/box",
+            ])
         #expect(map.subscriptions(forCameras: true) == ["kawamori/v1/+/+/detection", "city/eye"])
+    }
+
+    @Test func `a device's topics name its sensor, configured or not`() throws {
+        let level = try sensorID("pole-1.level")
+        #expect(TopicMap.commandTopic(of: level) == "kawamori/v1/pole-1/level/cmd")
+        #expect(TopicMap.statusSensor(of: "kawamori/v1/pole-1/level/status") == level)
+        #expect(TopicMap.statusSensor(of: "kawamori/v1/pole-1/level/data") == nil)
+        #expect(TopicMap.statusSensor(of: "kawamori/v1/Pole/level/status") == nil)
+        #expect(TopicMap.isReplyTopic("kawamori/v1/pole-9/x/reply"))
+        let map = try map()
+        #expect(map.unknownSensor(of: "kawamori/v1/pole-9/x/data") == (try sensorID("pole-9.x")))
+        #expect(map.unknownSensor(of: "kawamori/v1/pole-1/level/data") == nil)
+        #expect(map.unknownSensor(of: "kawamori/v1/pole-1/camera/data") == nil)
+        #expect(map.unknownSensor(of: "city/box") == nil)
     }
 
     @Test func `a route of the configuration wins over the house's own`() throws {

@@ -27,11 +27,11 @@ extension GatewayConfiguration {
     private static func read(
         _ value: YAMLValue, path: String, paths: ConfigurationPaths, stations: inout StationFolder
     ) -> GatewayConfiguration? {
-        let keys = [
+        let known = [
             "gateway", "stations", "mqtt", "topics", "gpio", "commit", "time", "forward", "notify",
             "console", "keys", "retention",
         ]
-        guard let file = value.mapping(keys: keys) else { return nil }
+        guard let file = value.mapping(keys: known) else { return nil }
         let gateway = file.required("gateway", example: "{ id: tsuruoka-01 }")
             .flatMap { self.gateway($0, paths: paths) }
         file.required("stations", example: "[stations/*.yaml]").map { stations.read($0) }

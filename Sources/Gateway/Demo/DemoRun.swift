@@ -161,6 +161,7 @@ package struct DemoRun: Sendable {
             ],
             notify: [],
             console: GatewayConfiguration.Console(port: options.port),
+            keys: GatewayConfiguration.Keys(),
             retention: GatewayConfiguration.Retention(), warnings: [])
     }
 }

@@ -114,12 +114,13 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
 
     private static func complete(_ receipt: inout BootReceipt, _ state: inout State) {
         let key = receipt.key
+        let series = DeviceRegistry.Series(sensor: key.sensor, boot: key.bootCounter)
         let lost = state.registry.didStore(
-            receipt.readings.map { (key.bootCounter, $0.sequence, $0.time) }, of: key.device)
+            receipt.readings.map { ($0.sequence, $0.time) }, of: key.device, series)
         state.losses += lost.map { LossRecord(missing: $0, of: key.sensor) }
-        receipt.track = state.registry.track(of: key.device, boot: key.bootCounter)
+        receipt.asksAgain = state.registry.asksAgain(key.device, series)
+        receipt.track = state.registry.track(of: key.device, series)
         receipt.lastKeyID = state.registry.entries[key.device]?.record.keyID
-        receipt.asksAgain = state.registry.asksAgain(key.device, boot: key.bootCounter)
     }
 
     /// Takes up what was stored before the start.
@@ -127,8 +128,8 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         state.withLock { state in
             for reading in readings {
                 state.registry.restore(
-                    (reading.bootCounter, reading.sequence, reading.time),
-                    of: DeviceID(reading.deviceID))
+                    (reading.sequence, reading.time), of: DeviceID(reading.deviceID),
+                    DeviceRegistry.Series(sensor: reading.sensor, boot: reading.bootCounter))
             }
         }
     }
@@ -151,9 +152,8 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
             guard elapsed > 0 || state.agedAt == nil else { return }
             // Whole seconds only, so that none is lost in between.
             state.agedAt = (state.agedAt ?? now.monotonicNanoseconds) + elapsed * 1_000_000_000
-            for (device, lost) in state.registry.age(bySeconds: UInt32(clamping: elapsed)) {
-                let place = state.registry.entries[device]?.record.places.last
-                state.losses += lost.map { LossRecord(missing: $0, of: place, device: device) }
+            for (sensor, lost) in state.registry.age(bySeconds: UInt32(clamping: elapsed)) {
+                state.losses += lost.map { LossRecord(missing: $0, of: sensor) }
             }
             state.ledger.expire(at: now.utc)
         }
@@ -330,10 +330,10 @@ enum DeviceRequest: Sendable, Equatable {
 
 extension LossRecord {
     /// Readings of a device that will not come.
-    init(missing: SequenceTrack.Missing, of sensor: SensorID?, device: DeviceID? = nil) {
+    init(missing: SequenceTrack.Missing, of sensor: SensorID) {
         self.init(
-            source: sensor?.description ?? device?.description ?? "device",
-            cause: .readingsMissing, from: min(missing.from, missing.to),
+            source: sensor.description, cause: .readingsMissing,
+            from: min(missing.from, missing.to),
             to: max(missing.from, missing.to), count: UInt64(missing.count))
     }
 }

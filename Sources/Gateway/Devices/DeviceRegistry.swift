@@ -21,10 +21,16 @@ struct DeviceRegistry: Sendable {
         var newsPlaces: Set<SensorID> = []
         /// The newest word of each boot on what the device still holds, until the frame that said
         /// it is on disk.
-        var oldestHeld: [UInt32: (firstSequence: UInt32, oldest: UInt32)] = [:]
+        var oldestHeld: [Series: (firstSequence: UInt32, oldest: UInt32)] = [:]
     }
 
-    private(set) var entries: [DeviceID: Entry] = [:]
+    /// What counts its readings by itself: one boot of a device, as one sensor.
+    struct Series: Hashable, Sendable {
+        var sensor: SensorID
+        var boot: UInt32
+    }
+
+    var entries: [DeviceID: Entry] = [:]
     /// How many quarantined devices have made room.
     private(set) var forgottenCount: UInt64 = 0
     /// The configured sensors, with the device that the station file gives them.
@@ -86,12 +92,11 @@ struct DeviceRegistry: Sendable {
         setState(.known, of: &entry)
         entry.frames = []
         if let oldest = frame.oldestHeld {
-            if entry.oldestHeld.count >= DeviceRecord.trackLimit,
-                entry.oldestHeld[frame.bootCounter] == nil
-            {
+            let series = Series(sensor: frame.sensor, boot: frame.bootCounter)
+            if entry.oldestHeld.count >= DeviceRecord.trackLimit, entry.oldestHeld[series] == nil {
                 entry.oldestHeld.removeAll()
             }
-            entry.oldestHeld[frame.bootCounter] = (frame.firstSequence, oldest)
+            entry.oldestHeld[series] = (frame.firstSequence, oldest)
         }
         return .accepted
     }
@@ -217,7 +222,8 @@ struct DeviceRegistry: Sendable {
         if isNewestBoot, Int32(bitPattern: frame.lastSequence &- record.highestSequence) > 0 {
             return true
         }
-        guard let track = record.tracks.first(where: { $0.bootCounter == frame.bootCounter }) else {
+        let series = Series(sensor: frame.sensor, boot: frame.bootCounter)
+        guard let track = record.tracks.first(where: { $0.isOf(series) }) else {
             return !isNewestBoot
         }
         if Int32(bitPattern: frame.lastSequence &- track.next) >= 0 { return !isNewestBoot }
@@ -300,119 +306,6 @@ struct DeviceRegistry: Sendable {
         entries[device]?.record.commandCounter = counter
         entries[device]?.isUrgent = true
         return counter
-    }
-
-    // MARK: - What is on disk
-
-    /// Takes down that readings of a device are on disk.
-    ///
-    /// - Returns: what will not be asked for any more.
-    mutating func didStore(
-        _ readings: [(boot: UInt32, sequence: UInt32, time: UTCInstant)], of device: DeviceID
-    ) -> [SequenceTrack.Missing] {
-        guard var entry = entries[device] else { return [] }
-        entries[device] = nil
-        defer { entries[device] = entry }
-        var change = SequenceChange()
-        for reading in readings {
-            change.add(Self.take(reading, into: &entry.record))
-            guard let held = entry.oldestHeld[reading.boot],
-                held.firstSequence == reading.sequence,
-                let index = entry.record.tracks.firstIndex(where: {
-                    $0.bootCounter == reading.boot
-                })
-            else { continue }
-            change.add(entry.record.tracks[index].holdsNothing(before: held.oldest))
-            entry.oldestHeld[reading.boot] = nil
-        }
-        entry.unsavedReadings += readings.count
-        entry.isChanged = true
-        Self.count(change, in: &entry)
-        return change.lost
-    }
-
-    /// Takes up a reading that was stored before the start: rows of devices are written less often
-    /// than readings.
-    mutating func restore(
-        _ reading: (boot: UInt32, sequence: UInt32, time: UTCInstant), of device: DeviceID
-    ) {
-        guard var entry = entries[device] else { return }
-        let track = entry.record.tracks.first { $0.bootCounter == reading.boot }
-        // What lies below the floor is nothing that the row was about.
-        if let track, Int32(bitPattern: reading.sequence &- track.floor) < 0 { return }
-        _ = Self.take(reading, into: &entry.record)
-        entries[device] = entry
-    }
-
-    private static func take(
-        _ reading: (boot: UInt32, sequence: UInt32, time: UTCInstant),
-        into record: inout DeviceRecord
-    ) -> SequenceChange {
-        if let index = record.tracks.firstIndex(where: { $0.bootCounter == reading.boot }) {
-            return record.tracks[index].take(reading.sequence, time: reading.time)
-        }
-        if record.tracks.count == DeviceRecord.trackLimit { record.tracks.removeFirst() }
-        record.tracks.append(
-            SequenceTrack(
-                bootCounter: reading.boot, sequence: reading.sequence, time: reading.time))
-        return SequenceChange()
-    }
-
-    private static func count(_ change: SequenceChange, in entry: inout Entry) {
-        guard !change.isEmpty else { return }
-        entry.record.counters.missing += change.missing
-        entry.record.counters.filled += change.filled
-        entry.record.counters.lost += change.lost.reduce(0) { $0 + UInt64($1.count) }
-        entry.isChanged = true
-        entry.isUrgent = true
-    }
-
-    /// What is on disk of one boot; nil where nothing is known.
-    func track(of device: DeviceID, boot: UInt32) -> SequenceTrack? {
-        entries[device]?.record.tracks.first { $0.bootCounter == boot }
-    }
-
-    /// Asks a device for what is missing of a boot, where that is due.
-    ///
-    /// - Returns: whether it is.
-    mutating func asksAgain(_ device: DeviceID, boot: UInt32) -> Bool {
-        guard
-            let index = entries[device]?.record.tracks.firstIndex(where: {
-                $0.bootCounter == boot
-            }), entries[device]?.record.tracks[index].ask() == true
-        else { return false }
-        entries[device]?.isUrgent = true
-        return true
-    }
-
-    /// Lets time pass for what is missing.
-    ///
-    /// - Returns: what is given up now, by device.
-    mutating func age(
-        bySeconds seconds: UInt32
-    ) -> [(device: DeviceID, lost: [SequenceTrack.Missing])] {
-        var lost: [(device: DeviceID, lost: [SequenceTrack.Missing])] = []
-        for id in entries.keys.sorted() {
-            guard var entry = entries[id],
-                entry.record.tracks.contains(where: { !$0.missing.isEmpty })
-            else { continue }
-            var change = SequenceChange()
-            for index in entry.record.tracks.indices {
-                change.add(
-                    entry.record.tracks[index].age(bySeconds: seconds))
-            }
-            Self.count(change, in: &entry)
-            entries[id] = entry
-            if !change.lost.isEmpty { lost.append((id, change.lost)) }
-        }
-        return lost
-    }
-
-    /// Counts readings that came again, and those of a stored identity with other content.
-    mutating func count(duplicates: UInt64, conflicts: UInt64, of device: DeviceID) {
-        entries[device]?.record.counters.duplicates += duplicates
-        entries[device]?.record.counters.conflicts += conflicts
-        entries[device]?.isChanged = true
     }
 
     // MARK: - Rows

@@ -1,18 +1,18 @@
 import Foundation
-import GatewayModel
+package import GatewayModel
 
 /// A file that holds one key of one device: 64 hexadecimal digits.
 ///
 /// In the keys' folder it is named `<device>.<key number>.key`.
-struct KeyFile: Equatable {
+package struct KeyFile: Equatable {
     /// Bytes of a key.
     static let keyByteCount = 32
     /// The most keys of one device: the old one and the new one while keys are changed.
     static let keysPerDevice = 2
 
-    let device: DeviceID
-    let keyID: UInt8
-    let path: String
+    package let device: DeviceID
+    package let keyID: UInt8
+    package let path: String
 
     /// The files of the configuration, and those of its folder, by name; at most two of a device.
     static func all(_ settings: GatewayConfiguration.Keys) -> [KeyFile] {
@@ -73,7 +73,7 @@ struct KeyFile: Equatable {
     /// - Returns: the file, and the key's digits, to be shown once.
     /// - Throws: `.rejected` where the device has two keys already, `.inputOutput` where the file
     ///   cannot be made.
-    static func make(
+    package static func make(
         for device: DeviceID, folder: String
     ) throws(AdapterFailure) -> (file: KeyFile, digits: String) {
         let operation = "make a key for device \(device) in \(folder)"

@@ -26,10 +26,11 @@ extension SequenceTrack {
     static let windowCount: UInt32 = 65_535
 
     /// A track that begins with a stored reading.
-    init(bootCounter: UInt32, sequence: UInt32, time: UTCInstant) {
+    init(sensor: SensorID, bootCounter: UInt32, sequence: UInt32, time: UTCInstant) {
         // A boot's first reading has the number 0: before it there is nothing.
         self.init(
-            bootCounter: bootCounter, floor: sequence, isFloorSettled: sequence == 0,
+            sensor: sensor, bootCounter: bootCounter, floor: sequence,
+            isFloorSettled: sequence == 0,
             next: sequence &+ 1, newestTime: time)
     }
 

@@ -6,7 +6,9 @@ import Testing
 @Suite struct SequenceTrackTakingTests {
     private func track(_ sequences: [UInt32]) throws -> (SequenceTrack, SequenceChange) {
         let first = try #require(sequences.first)
-        var track = SequenceTrack(bootCounter: 3, sequence: first, time: instant().utc)
+        var track = SequenceTrack(
+            sensor: try testSensorID("pole-1.level"), bootCounter: 3, sequence: first,
+            time: instant().utc)
         var change = SequenceChange()
         for (index, sequence) in sequences.enumerated().dropFirst() {
             change.add(track.take(sequence, time: instant(Double(index) * 60).utc))

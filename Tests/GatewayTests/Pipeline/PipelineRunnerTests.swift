@@ -58,6 +58,9 @@ final class FakeStore: ObservationStore, Sendable {
         like observation: Observation
     ) throws(AdapterFailure) -> ReadingIdentity? { nil }
 
+    func deviceRecords() throws(AdapterFailure) -> [DeviceRecord] { [] }
+
+    func deviceCommands() throws(AdapterFailure) -> [DeviceCommand] { [] }
     func newestObservations() throws(AdapterFailure) -> [Observation] { [] }
 
     func alarmStates() throws(AdapterFailure) -> [AlarmState] { [] }
@@ -95,6 +98,8 @@ final class TestRunner {
     let ends = StreamEnds(StreamPositions())
     let stop = StopFlag()
     let acknowledged = Acknowledged()
+    let sent = Sent()
+    let devices: DeviceDesk
     let toldAlarms = ToldAlarms()
     private let corruption = Corruption()
     /// What the runner said of a damaged file.
@@ -105,7 +110,14 @@ final class TestRunner {
 
     final class Acknowledged: Sendable {
         let readings = Mutex<[StoredReading]>([])
+        let receipts = Mutex<[SequenceTrack?]>([])
         var sequences: [UInt32] { readings.withLock { $0.map(\.sequence) } }
+    }
+
+    /// What went to devices, and who asked for the time.
+    final class Sent: Sendable {
+        let commands = Mutex<[DeviceCommand]>([])
+        let asked = Mutex<[DeviceID]>([])
     }
 
     /// The phases of all alarms, each time they were told.
@@ -118,6 +130,10 @@ final class TestRunner {
         bell = try Doorbell()
         source = try TestSource(pipelineBell: bell)
         commands = CommandQueue(bell: bell)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        devices = DeviceDesk(
+            sensors: try deviceSensors(),
+            keys: DeviceKeys(settings: GatewayConfiguration.Keys(), logger: logger))
         board = LiveBoard(
             LiveSnapshot(
                 gatewayID: "g", isSimulated: false, started: instant(),
@@ -126,16 +142,23 @@ final class TestRunner {
         parts = PipelineRunner.Parts(
             store: store, lanes: [source.lane], bell: bell, board: board, commands: commands,
             progress: progress, targetNames: [], ends: ends,
-            acknowledge: { [acknowledged] readings in
+            devices: devices,
+            acknowledge: { [acknowledged] receipts in
+                let readings = receipts.flatMap(\.readings).filter(\.wantsAcknowledgement)
                 acknowledged.readings.withLock { $0 += readings }
+                acknowledged.receipts.withLock { $0 += receipts.map(\.track) }
                 return readings.count
             },
+            send: { [sent] due in
+                sent.commands.withLock { $0.append(due.command) }
+                return true
+            }, tellTime: { [sent] question in sent.asked.withLock { $0.append(question.device) } },
             alarmsHaveChanged: { [toldAlarms] alarms in
                 toldAlarms.phases.withLock { $0.append(alarms.map(\.phase)) }
             }, storeBytes: { 42 }, clock: StoppedClock(),
             windows: .init(floodNanoseconds: window, calmNanoseconds: window), stop: stop,
             whenCorrupt: { [corruption] failure in corruption.failure.withLock { $0 = failure } },
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: logger)
     }
 
     deinit { stop.raise() }
@@ -329,6 +352,81 @@ final class TestRunner {
         runner.store.fail(nil)
         #expect(eventually { runner.source.gate.committed == 1 })
         #expect(runner.store.batches.flatMap(\.accounts).isEmpty)
+        #expect(runner.end())
+    }
+
+    @Test
+    func `a command is on disk before it is sent, and is sent again when the device is heard`()
+        async throws
+    {
+        let runner = try TestRunner()
+        try runner.start()
+        _ = runner.devices.admit(try deviceFrame(DeviceID(0xA1)), received: instant())
+        try await runner.commands.order(
+            .measureNow, to: DeviceID(0xA1), expiresSeconds: 3600, by: "sato")
+        let stored = try #require(runner.store.batches.last)
+        #expect(stored.devices.commands.values.map(\.state) == [.queued])
+        #expect(stored.audit.map(\.action) == ["device.command"])
+        #expect(eventually { runner.sent.commands.withLock { $0.count } == 1 })
+        let counter = try #require(runner.sent.commands.withLock { $0.first }).counter
+        runner.devices.take(
+            DeviceReply(device: DeviceID(0xA1), counter: counter, failure: nil),
+            received: instant())
+        #expect(runner.devices.device(DeviceID(0xA1))?.commands.map(\.state) == [.acknowledged])
+        await #expect(throws: CommandRefusal.self) {
+            try await runner.commands.order(
+                .reboot, to: DeviceID(0xB2), expiresSeconds: 60, by: "sato")
+        }
+        #expect(runner.end())
+    }
+
+    @Test func `holes are known after the commit, never before`() throws {
+        let runner = try TestRunner(windowSeconds: 0.01)
+        _ = runner.devices.admit(
+            try deviceFrame(DeviceID(0xA1), sequence: 0, count: 6), received: instant())
+        runner.store.fail(failure)
+        try runner.start()
+        for sequence: UInt32 in [0, 5] {
+            runner.source.send(
+                stage(0.5, at: Double(sequence), sequence: sequence, marks: .wantsAcknowledgement))
+        }
+        #expect(eventually { runner.source.gate.isRefused })
+        #expect(runner.devices.device(DeviceID(0xA1))?.record.tracks == [])
+        runner.store.fail(nil)
+        #expect(eventually { runner.acknowledged.sequences == [0, 5] })
+        let track = try #require(runner.acknowledged.receipts.withLock { $0.last } ?? nil)
+        #expect(track.missing.map { [$0.first, $0.count] } == [[1, 4]])
+        #expect(runner.end())
+        #expect(
+            runner.store.batches.compactMap { $0.devices.records[DeviceID(0xA1)] }.last?.tracks
+                == [track])
+    }
+
+    @Test func `a repeated reading counts at its device`() throws {
+        let runner = try TestRunner(windowSeconds: 0.01)
+        _ = runner.devices.admit(try deviceFrame(DeviceID(0xA1)), received: instant())
+        for _ in 0..<3 { runner.source.send(stage(0.5, sequence: 1)) }
+        try runner.start()
+        #expect(
+            eventually {
+                runner.devices.device(DeviceID(0xA1))?.record.counters.duplicates == 2
+            })
+        #expect(runner.end())
+    }
+
+    @Test func `a device that asks for the time is answered`() throws {
+        let runner = try TestRunner()
+        try runner.start()
+        _ = runner.devices.admit(try deviceFrame(DeviceID(0xA1)), received: instant())
+        let report = DeviceReport(
+            presence: .awake, firmwareVersion: "1.0", bootCounter: 3, uptimeSeconds: 9,
+            nextContactSeconds: 0, lostReadings: 0, heldReadings: 0, isInFloodMode: false,
+            wantsTime: true, received: instant().utc, isRetained: false)
+        _ = runner.devices.take(
+            report, of: DeviceID(0xA1), at: try testSensorID("pole-1.level"), received: instant())
+        runner.source.announce()
+        runner.source.gate.requestCommit()
+        #expect(eventually { runner.sent.asked.withLock { $0 } == [DeviceID(0xA1)] })
         #expect(runner.end())
     }
 

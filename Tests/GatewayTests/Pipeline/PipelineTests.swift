@@ -295,7 +295,7 @@ import Testing
             try pipeline.take(old, past: .answering { _ throws(AdapterFailure) in throw failure })
         }
         #expect(pipeline.output.batch.isEmpty)
-        #expect(pipeline.output.acknowledgements.isEmpty)
+        #expect(pipeline.output.numbered.isEmpty)
         #expect(pipeline.alarms.isEmpty)
         #expect(pipeline.takeNews().isEmpty)
 
@@ -308,7 +308,7 @@ import Testing
             })
         #expect(asked == [.sequence(bootCounter: 1, sequence: 5)])
         #expect(observations(pipeline).count == 1)
-        #expect(pipeline.output.acknowledgements.count == 1)
+        #expect(pipeline.output.numbered.count == 1)
     }
 
     @Test(arguments: [

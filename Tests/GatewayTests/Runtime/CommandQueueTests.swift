@@ -1,5 +1,7 @@
+import GatewayModel
 import GatewayPorts
 import SampleRing
+import Synchronization
 import Testing
 
 @testable import Gateway
@@ -36,6 +38,31 @@ import Testing
             try await queue.save(
                 Account(name: "ito", role: .viewer, passwordHash: ""), by: "admin")
         }
+        await answering.value
+    }
+
+    @Test func `what people decide about devices is copied once it is on disk`() async throws {
+        let copies = Mutex(0)
+        let queue = CommandQueue(bell: try Doorbell()) { copies.withLock { $0 += 1 } }
+        let device = DeviceID(0xA1)
+        let sensor = try testSensorID("pole-1.level")
+        let answering = Task {
+            var answers: [Result<Void, CommandRefusal>] = [
+                .success(()), .success(()), .success(()), .failure(.notPossible("no")),
+            ]
+            while !answers.isEmpty {
+                for command in queue.takeAll() { command.answer(answers.removeFirst()) }
+                await Task.yield()
+            }
+        }
+        try await queue.adopt(device, as: sensor, by: "sato")
+        try await queue.refuse(device, by: "sato")
+        try await queue.order(.measureNow, to: device, expiresSeconds: 60, by: "sato")
+        #expect(copies.withLock { $0 } == 3)
+        await #expect(throws: CommandRefusal.notPossible("no")) {
+            try await queue.adopt(device, as: sensor, by: "sato")
+        }
+        #expect(copies.withLock { $0 } == 3)
         await answering.value
     }
 

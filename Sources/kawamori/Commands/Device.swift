@@ -1,0 +1,147 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import GatewayModel
+
+/// `kawamori device`: firmware devices, their adoption, their commands, their keys.
+struct Device: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show, adopt and command the firmware devices of a running gateway.",
+        discussion: """
+            Run it on the gateway itself, as the gateway's user or root.
+
+            Example: kawamori device list
+                     kawamori device adopt 70b3d57ed0001234 --sensor seiryuji-01.stage-1
+                     kawamori device command 70b3d57ed0001234 measure-now --expires 1h
+            """,
+        subcommands: [
+            DeviceList.self, DeviceShow.self, DeviceAdopt.self, DeviceRefuse.self,
+            DeviceCommandCommand.self, DeviceKey.self,
+        ])
+}
+
+/// What all of these commands take.
+struct DeviceOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The configuration of the running gateway.", valueName: "file"))
+    var config = "/etc/kawamori/kawamori.yaml"
+
+    /// Asks the running gateway, and ends with the code of what went wrong.
+    func ask<Value>(
+        _ body: (DeviceQuery) async throws(AdapterFailure) -> Value
+    ) async throws -> Value {
+        let environment = ProcessInfo.processInfo.environment
+        let query = DeviceQuery(
+            configuration: try Configuration.load(config),
+            person: environment["SUDO_USER"] ?? NSUserName())
+        do throws(AdapterFailure) {
+            return try await body(query)
+        } catch {
+            throw Exit.failure(error)
+        }
+    }
+}
+
+extension DeviceID: ExpressibleByArgument {
+    /// Reads a device's number as people type it.
+    package init?(argument: String) { self.init(argument) }
+}
+
+/// `kawamori device list`.
+struct DeviceList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List every device that was ever heard.",
+        discussion: "Example: kawamori device list --json")
+
+    @OptionGroup var options: DeviceOptions
+
+    @Flag(help: "Print the API's JSON.")
+    var json = false
+
+    func run() async throws {
+        if json {
+            let bytes = try await options.ask { query throws(AdapterFailure) in
+                try await query.json(nil)
+            }
+            FileHandle.standardOutput.write(Data(bytes + [0x0A]))
+            return
+        }
+        print(
+            try await options.ask { query throws(AdapterFailure) in try await query.list() },
+            terminator: "")
+    }
+}
+
+/// `kawamori device show`.
+struct DeviceShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show one device, what it sent, and the configuration that would take it.",
+        discussion: "Example: kawamori device show 70b3d57ed0001234")
+
+    @Argument(help: "The device's sixteen hexadecimal digits.")
+    var device: DeviceID
+
+    @OptionGroup var options: DeviceOptions
+
+    @Flag(help: "Print the API's JSON.")
+    var json = false
+
+    func run() async throws {
+        if json {
+            let bytes = try await options.ask { query throws(AdapterFailure) in
+                try await query.json(device)
+            }
+            FileHandle.standardOutput.write(Data(bytes + [0x0A]))
+            return
+        }
+        print(
+            try await options.ask { query throws(AdapterFailure) in
+                try await query.show(device)
+            }, terminator: "")
+    }
+}
+
+/// `kawamori device adopt`.
+struct DeviceAdopt: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adopt", abstract: "Take a device's readings as those of a sensor.",
+        discussion: """
+            It takes effect at once and stays; the device that the sensor had before is quarantined.
+
+            Example: kawamori device adopt 70b3d57ed0001234 --sensor seiryuji-01.stage-1
+            """)
+
+    @Argument(help: "The device's sixteen hexadecimal digits.")
+    var device: DeviceID
+
+    @Option(help: ArgumentHelp("A sensor of a station file.", valueName: "station.sensor"))
+    var sensor: String
+
+    @OptionGroup var options: DeviceOptions
+
+    func run() async throws {
+        print(
+            try await options.ask { query throws(AdapterFailure) in
+                try await query.adopt(device, as: sensor)
+            }, terminator: "")
+    }
+}
+
+/// `kawamori device refuse`.
+struct DeviceRefuse: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "refuse", abstract: "Take no more frames of a device.",
+        discussion: "Example: kawamori device refuse 70b3d57ed0001234")
+
+    @Argument(help: "The device's sixteen hexadecimal digits.")
+    var device: DeviceID
+
+    @OptionGroup var options: DeviceOptions
+
+    func run() async throws {
+        print(
+            try await options.ask { query throws(AdapterFailure) in
+                try await query.refuse(device)
+            }, terminator: "")
+    }
+}

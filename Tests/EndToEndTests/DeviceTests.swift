@@ -1,0 +1,354 @@
+import Crypto
+import Foundation
+import GatewayModel
+import TestSupport
+import Testing
+import WireFormats
+
+extension EndToEnd {
+    /// Firmware devices and the real gateway: nothing leaves a device's memory that is not on disk,
+    /// and nobody speaks in another's name.
+    @Suite struct DeviceTests {
+        private let now = UTCInstant(
+            milliseconds: Int64(Date().timeIntervalSince1970) * 1000 - 3_600_000)
+        private static let device: UInt64 = 0x70B3_D57E_D000_1234
+        private static let name = "70b3d57ed0001234"
+        /// A pole whose one sensor belongs to the device.
+        private static let bound = [
+            "pole": Daemon.pole.replacing(
+                "{ id: frame, kind", with: "{ id: frame, device: \(name), kind")
+        ]
+
+        /// Signs as a device does.
+        private struct Keys: FrameKeys {
+            var key: [UInt8]
+
+            init(digits: String) {
+                let digits = Array(digits)
+                key = stride(from: 0, to: digits.count, by: 2).compactMap {
+                    UInt8(String(digits[$0...$0 + 1]), radix: 16)
+                }
+            }
+
+            func tag(of bytes: Swift.Span<UInt8>, deviceID: UInt64, keyID: UInt8) -> UInt64? {
+                var copy: [UInt8] = []
+                for index in 0..<bytes.count { copy.append(bytes[index]) }
+                let tag = HMAC<SHA256>.authenticationCode(
+                    for: copy, using: SymmetricKey(data: key))
+                return tag.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+            }
+
+            func requiresSignature(deviceID: UInt64) -> Bool { true }
+        }
+
+        private func frame(
+            _ sequence: UInt32, values: [Int32] = [1500], device: UInt64 = DeviceTests.device,
+            signer: FrameSigner? = nil
+        ) -> [UInt8] {
+            FirmwareFrame(
+                wantsAcknowledgement: true, unit: .millimetre, deviceID: device, bootCounter: 1,
+                firstSequence: sequence,
+                clock: .unix(seconds: UInt32(now.milliseconds / 1000) + sequence),
+                health: .init(batteryMillivolts: 3600, signalDBm: -90)
+            ).encode(
+                values.enumerated().map { .init(seconds: UInt16($0.offset), value: $0.element) },
+                signer: signer)
+        }
+
+        private func view(_ daemon: Daemon, _ name: String = DeviceTests.name) async throws
+            -> [String: Any]
+        {
+            try await daemon.json("/api/v1/devices/\(name)", asViewer: true)
+        }
+
+        @Test func `a stranger's readings wait in its memory until one command adopts it`()
+            async throws
+        {
+            let broker = try TestBroker()
+            let daemon = try await Daemon(brokerPort: broker.port, stations: Self.bound)
+            let sensors = try await Sensors(
+                port: broker.port, subscribingTo: [Sensors.topic("pole.senml", kind: "ack")])
+            try await daemon.waitUntilConnected()
+            let topic = Sensors.topic("pole.frame")
+            let stranger = frame(0, values: [1500, 1501], device: 0xBEEF)
+            try sensors.publish(stranger, to: topic)
+            try sensors.publish(stranger, to: Sensors.topic("nowhere.new"))
+            try await wait(for: "both frames are quarantined") {
+                let counters = try? await view(daemon, "000000000000beef")["counters"]
+                return (counters as? [String: Any])?["quarantined"] as? Int == 2
+            }
+            let waiting = try await view(daemon, "000000000000beef")
+            #expect(waiting["state"] as? String == "quarantined")
+            #expect(waiting["places"] as? [String] == ["pole.frame", "nowhere.new"])
+            let shown = try #require(waiting["frames"] as? [[String: Any]])
+            #expect(
+                (shown.first?["readings"] as? [[String: Any]])?.first?["value"] as? Double == 1500)
+            let database = try daemon.database()
+            #expect(try database.readingCount() == 0)
+            #expect(sensors.messages.isEmpty, "nothing is acknowledged")
+            let rejected = "kawamori_rejected_messages_total{reason="
+            #expect(try await daemon.metric("\(rejected)\"unknown_device\"}") == 1)
+            #expect(try await daemon.metric("\(rejected)\"unknown_sensor\"}") == 1)
+
+            let list = try await run(["list"], daemon)
+            #expect(list.output.contains("000000000000beef  quarantined"))
+            let show = try await run(["show", "beef"], daemon)
+            #expect(show.output.contains("device: 000000000000beef"))
+            let taken = try await run(["adopt", "beef", "--sensor", "pole.frame"], daemon)
+            #expect(taken.code == 65, "the file gives it to another: \(taken.errors)")
+            #expect(taken.errors.contains("the station file gives pole.frame"))
+            let adopted = try await run(["adopt", "beef", "--sensor", "pole.senml"], daemon)
+            #expect(adopted.code == 0, "\(adopted.errors)")
+            #expect(adopted.output == "000000000000beef is known as pole.senml, from now on\n")
+
+            try sensors.publish(stranger, to: Sensors.topic("pole.senml"))
+            try await wait(for: "the device is told that both are on disk") {
+                sensors.acknowledged.map(\.sequence) == [0, 1]
+            }
+            #expect(try database.readingCount(sensor: "pole.senml") == 2)
+            daemon.kill()
+            try await daemon.ending()
+            try await daemon.start()
+            try await daemon.waitUntilConnected()
+            #expect(
+                try await view(daemon, "000000000000beef")["adopted_as"] as? String
+                    == "pole.senml")
+            let mirror = try String(
+                contentsOfFile: daemon.statePath + "/devices.json", encoding: .utf8)
+            #expect(mirror.contains("pole.senml"))
+            #expect(
+                try database.count(
+                    "SELECT count(*) FROM audit WHERE action = 'device.adopt' AND actor LIKE 'local%'"
+                )
+                    == 1)
+        }
+
+        @Test func `forged, unsigned, replayed and cut frames change nothing and are counted`()
+            async throws
+        {
+            let broker = try TestBroker()
+            let daemon = try await Daemon(
+                brokerPort: broker.port, sections: "keys: { folder: keys }",
+                stations: Self.bound, starts: false)
+            try FileManager.default.createDirectory(
+                atPath: daemon.directory.file("keys"), withIntermediateDirectories: false)
+            let made = try await run(["key", "new", Self.name], daemon)
+            #expect(made.code == 0, "\(made.errors)")
+            let digits = try #require(
+                made.output.split(separator: "\n").first { $0.hasPrefix("key     ") }?.suffix(64))
+            try await daemon.start()
+            let ack = Sensors.topic("pole.frame", kind: "ack")
+            let sensors = try await Sensors(port: broker.port, subscribingTo: [ack])
+            try await daemon.waitUntilConnected()
+            let keys = Keys(digits: String(digits))
+            let strangersKeys = Keys(digits: String(repeating: "5a", count: 32))
+            let topic = Sensors.topic("pole.frame")
+            let good = frame(0, values: [1500, 1501], signer: FrameSigner(keys: keys, keyID: 1))
+            try sensors.publish(good, to: topic)
+            let database = try daemon.database()
+            try await wait(for: "the good frame is on disk and acknowledged") {
+                sensors.acknowledged.count == 2
+            }
+            // The device believes nothing that is not signed with its key.
+            let answer = try #require(sensors.messages.first?.payload)
+            let acknowledgement = try AcknowledgementFrame.decode(answer.span)
+            try acknowledgement.seal.verify(answer.span, deviceID: Self.device, keys: keys)
+
+            try sensors.publish(frame(2), to: topic)
+            try sensors.publish(
+                frame(3, signer: FrameSigner(keys: strangersKeys, keyID: 1)), to: topic)
+            try sensors.publish(frame(4, signer: FrameSigner(keys: keys, keyID: 7)), to: topic)
+            try sensors.publish(Array(good.dropLast()), to: topic)
+            try sensors.publish("1500", to: topic)
+            for _ in 0..<3 { try sensors.publish(good, to: topic) }
+            try await wait(for: "all of them are counted") {
+                let counters = try await view(daemon)["counters"] as? [String: Any]
+                return counters?["duplicates"] as? Int == 6
+                    && counters?["authentication_failed"] as? Int == 3
+            }
+            for reason in [
+                "tag_missing", "tag_mismatch", "unknown_key", "truncated", "unknown_device",
+            ] {
+                #expect(
+                    try await daemon.metric(
+                        "kawamori_rejected_messages_total{reason=\"\(reason)\"}") == 1,
+                    "\(reason)")
+            }
+            #expect(try database.readingCount() == 2)
+            #expect(try database.repeatedIdentityCount() == 0)
+            for place in [daemon.log, try await view(daemon).description, made.errors] {
+                #expect(!place.contains(digits), "the key is nowhere to be seen")
+            }
+            let list = try await run(["list"], daemon)
+            #expect(list.output.contains("3 not authentic"))
+        }
+
+        @Test func `a hole is named, filled by what comes late, and lost on the device's word`()
+            async throws
+        {
+            let broker = try TestBroker()
+            let daemon = try await Daemon(brokerPort: broker.port, stations: Self.bound)
+            let ack = Sensors.topic("pole.frame", kind: "ack")
+            let sensors = try await Sensors(port: broker.port, subscribingTo: [ack])
+            try await daemon.waitUntilConnected()
+            let topic = Sensors.topic("pole.frame")
+            try sensors.publish(frame(0), to: topic)
+            try await wait(for: "the first") { sensors.acknowledged.map(\.sequence) == [0] }
+            try sensors.publish(frame(5), to: topic)
+            try await wait(for: "the sixth") {
+                sensors.acknowledged.map(\.sequence).contains(5)
+            }
+            let last = try #require(sensors.messages.last?.payload)
+            let named = try AcknowledgementFrame.decode(last.span)
+            #expect(named.isCumulative && named.verdict(on: 0) == .stored)
+            #expect(named.verdict(on: 3) == .missing && named.verdict(on: 5) == .stored)
+            daemon.kill()
+            try await daemon.ending()
+            try await daemon.start()
+            try await daemon.waitUntilConnected()
+            try sensors.publish(frame(1, values: [1500, 1500]), to: topic)
+            try await wait(for: "the hole has shrunk") {
+                let gaps = try await view(daemon)["gaps"] as? [[String: Any]]
+                return gaps?.map { $0["count"] as? Int } == [2]
+            }
+            let word = FirmwareFrame(
+                wantsAcknowledgement: true, unit: .millimetre, deviceID: Self.device,
+                bootCounter: 1, firstSequence: 6,
+                clock: .unix(seconds: UInt32(now.milliseconds / 1000) + 6), oldestSequence: 4
+            ).encode([.init(value: 1500)])
+            try sensors.publish(word, to: topic)
+            let database = try daemon.database()
+            try await wait(for: "what is gone is in the ledger, the rest still missing") {
+                let gaps = try await view(daemon)["gaps"] as? [[String: Any]]
+                let lost = try database.count(
+                    "SELECT coalesce(sum(count), 0) FROM loss WHERE cause = 'readings_missing'")
+                return gaps?.map { $0["first"] as? Int } == [4] && lost == 1
+            }
+            // Late readings stand under their own time.
+            let times = try database.readings(sensor: "pole.frame").map(\.timeMilliseconds)
+            let start = now.milliseconds / 1000 * 1000
+            #expect(Set(times.map { ($0 - start) / 1000 }) == [0, 1, 2, 5, 6])
+        }
+
+        @Test func `a command reaches a device when it is heard, and its answer ends it`()
+            async throws
+        {
+            let broker = try TestBroker()
+            let daemon = try await Daemon(brokerPort: broker.port, stations: Self.bound)
+            let topics = ["cmd", "ack"].map { Sensors.topic("pole.frame", kind: $0) }
+            let sensors = try await Sensors(port: broker.port, subscribingTo: topics)
+            try await daemon.waitUntilConnected()
+            try sensors.publish(frame(0), to: Sensors.topic("pole.frame"))
+            try await wait(for: "it is heard") { !sensors.acknowledged.isEmpty }
+            let given = try await run(
+                ["command", Self.name, "mode", "flood", "7200", "--expires", "1h"], daemon)
+            #expect(given.code == 0, "\(given.errors)")
+            #expect(given.output.contains("mode is "))
+            try await wait(for: "the command goes out") { !commands(sensors).isEmpty }
+            let command = try #require(commands(sensors).first)
+            #expect(command.order == .mode(isFlood: true, holdSeconds: 7200))
+            #expect(command.deviceID == Self.device && command.expiresSeconds > 0)
+
+            daemon.kill()
+            try await daemon.ending()
+            try await daemon.start()
+            try await daemon.waitUntilConnected()
+            try sensors.publish(frame(1), to: Sensors.topic("pole.frame"))
+            try await wait(for: "it goes out again") { commands(sensors).count >= 2 }
+            #expect(Set(commands(sensors).map(\.counter)) == [command.counter], "the same one")
+            try sensors.publish(
+                CommandReplyFrame(
+                    deviceID: Self.device, counter: command.counter, kind: 2, result: .done,
+                    uptimeSeconds: 9
+                ).encode(), to: Sensors.topic("pole.frame", kind: "reply"))
+            try await wait(for: "it is done") {
+                let commands = try await view(daemon)["commands"] as? [[String: Any]]
+                return commands?.first?["state"] as? String == "acknowledged"
+            }
+            let next = try await run(["command", Self.name, "measure-now"], daemon)
+            #expect(next.code == 0)
+            try await wait(for: "the next one") {
+                commands(sensors).contains { $0.counter > command.counter && $0.order == .measure }
+            }
+            let show = try await run(["show", Self.name], daemon)
+            #expect(show.output.contains("mode by local"))
+            #expect(try await run(["command", Self.name, "explode"], daemon).code == 64)
+            #expect(try await run(["command", "1", "reboot"], daemon).code == 65)
+        }
+
+        @Test func `a last will shows, and is no reading; a clock that is not set is answered`()
+            async throws
+        {
+            let broker = try TestBroker()
+            let daemon = try await Daemon(
+                brokerPort: broker.port, stations: Self.bound, starts: false)
+            let sensors = try await Sensors(
+                port: broker.port, subscribingTo: [Sensors.topic("pole.frame", kind: "cmd")])
+            let path = Sensors.topic("pole.frame", kind: "status")
+            var status = StatusFrame(
+                state: .offline, deviceID: Self.device, bootCounter: 1, uptimeSeconds: 60)
+            status.firmwareMajor = 1
+            status.firmwareMinor = 4
+            try sensors.publish(status.encode(), to: path, isRetained: true)
+            try await sensors.waitUntilConfirmed()
+            try await daemon.start()
+            try await daemon.waitUntilConnected()
+            try sensors.publish(frame(0), to: Sensors.topic("pole.frame"))
+            try await wait(for: "the device is heard") {
+                (try? await view(daemon)["state"] as? String) == "known"
+            }
+            #expect(try await view(daemon)["report"] == nil, "kept from before it was heard")
+            status.state = .awake
+            status.wantsTime = true
+            try sensors.publish(status.encode(), to: path, isRetained: true)
+            try await wait(for: "its state shows") {
+                let report = try await view(daemon)["report"] as? [String: Any]
+                return report?["presence"] as? String == "awake"
+                    && report?["firmware"] as? String == "1.4"
+            }
+            if try await isClockSynchronised(daemon) {
+                try await wait(for: "it gets the time") { !commands(sensors).isEmpty }
+                guard
+                    case .time(let unix, let uptime, let boot)? = commands(sensors).first?.order
+                else {
+                    Issue.record("another command came")
+                    return
+                }
+                #expect(uptime == 60 && boot == 1)
+                #expect(abs(Double(unix) - Date().timeIntervalSince1970) < 60)
+            }
+            try await daemon.stop()
+            try await daemon.start()
+            try await daemon.waitUntilConnected()
+            try await wait(for: "what the broker has kept does not replace what is known") {
+                let report = try await view(daemon)["report"] as? [String: Any]
+                return report?["presence"] as? String == "awake"
+            }
+            #expect(try daemon.database().readingCount() == 1)
+        }
+
+        private func isClockSynchronised(_ daemon: Daemon) async throws -> Bool {
+            let status = try await daemon.json("/api/v1/status", asViewer: true)
+            let clock = status["clock"] as? [String: Any]
+            return clock?["quality"] as? String != "unknown"
+        }
+
+        private func commands(_ sensors: Sensors) -> [CommandFrame] {
+            sensors.messages.filter { $0.topic.hasSuffix("/cmd") }.compactMap {
+                try? CommandFrame.decode($0.payload.span)
+            }
+        }
+
+        private func run(_ arguments: [String], _ daemon: Daemon) async throws -> Program.Result {
+            try await Program.run(
+                ["device"] + arguments + ["--config", daemon.configurationFile])
+        }
+
+        @Test(arguments: ["list", "show", "adopt", "refuse", "command", "key"])
+        func `help has an example`(command: String) async throws {
+            let result = try await Program.run(["device", command, "--help"])
+            #expect(result.code == 0)
+            #expect(result.output.contains("Example: kawamori device \(command)"))
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import GatewayModel
+import GatewayPorts
+import Logging
+import Testing
+
+@testable import Gateway
+
+@Suite struct DeviceDeskTests {
+    private func desk(records: [DeviceRecord] = []) throws -> DeviceDesk {
+        DeviceDesk(
+            sensors: try deviceSensors(), records: records,
+            keys: DeviceKeys(
+                settings: GatewayConfiguration.Keys(),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+    }
+
+    private func stored(
+        _ sequences: [UInt32], at sensor: String = "pole-1.level"
+    ) throws -> [StoredReading] {
+        try sequences.map {
+            StoredReading(
+                sensor: try testSensorID(sensor), deviceID: deviceA.number, bootCounter: 1,
+                sequence: $0, time: instant(Double($0) * 60).utc, wantsAcknowledgement: true)
+        }
+    }
+
+    @Test func `what one device sends as two sensors is counted apart`() throws {
+        let desk = try desk()
+        _ = desk.admit(try deviceFrame(deviceA), received: instant())
+        let receipts = desk.didStore(
+            try stored([0, 1]) + stored([0, 5], at: "pole-1.rain"))
+        #expect(receipts.map(\.key.sensor.local) == ["level", "rain"])
+        #expect(receipts.map { $0.track?.missing.count } == [0, 1])
+    }
+
+    @Test func `what is given up stands in the next batch with the times beside the hole`() throws {
+        let desk = try desk()
+        _ = desk.admit(try deviceFrame(deviceA), received: instant())
+        _ = desk.didStore(try stored([0, 3]))
+        var now = instant()
+        desk.step(at: now)
+        for _ in 0..<5 {
+            now = GatewayInstant(
+                monotonicNanoseconds: now.monotonicNanoseconds + 3_600_000_000_000,
+                utc: now.utc, quality: now.quality)
+            desk.step(at: now)
+            _ = desk.didStore(try stored([3]))
+        }
+        var batch = StoreBatch()
+        desk.addRows(to: &batch, atNanoseconds: 0)
+        #expect(
+            batch.losses == [
+                LossRecord(
+                    source: "pole-1.level", cause: .readingsMissing, from: instant(0).utc,
+                    to: instant(180).utc, count: 2)
+            ])
+        #expect(batch.devices.records[deviceA]?.counters.lost == 2)
+        var next = StoreBatch()
+        desk.addRows(to: &next, atNanoseconds: 0)
+        #expect(next.losses.isEmpty)
+    }
+
+    @Test func `a device is asked in the answer to what it just sent`() throws {
+        let desk = try desk()
+        _ = desk.admit(try deviceFrame(deviceA), received: instant())
+        #expect(desk.didStore(try stored([0, 3])).map(\.asksAgain) == [false])
+        desk.step(at: instant())
+        desk.step(at: instant(60))
+        #expect(desk.didStore(try stored([4])).map(\.asksAgain) == [true])
+        #expect(desk.didStore(try stored([5])).map(\.asksAgain) == [false])
+    }
+
+    @Test func `the view tells where a device belongs and what would take it`() throws {
+        let desk = try desk()
+        _ = desk.admit(try deviceFrame(deviceA), received: instant())
+        _ = desk.admit(try deviceFrame(deviceB, at: "pole-9.new"), received: instant())
+        #expect(desk.devices.map(\.record.id) == [deviceB, deviceA], "who waits comes first")
+        #expect(desk.device(deviceA)?.sensor == (try testSensorID("pole-1.level")))
+        let stranger = try #require(desk.device(deviceB))
+        #expect(stranger.sensor == nil && !stranger.isBoundByFile && stranger.keyCount == 0)
+        #expect(stranger.suggestion.contains("- id: new\n"))
+        #expect(desk.device(DeviceID(9)) == nil)
+    }
+
+    @Test func `a refused device is neither heard nor ordered about`() throws {
+        let desk = try desk()
+        _ = desk.admit(try deviceFrame(deviceA), received: instant())
+        let (action, detail) = try desk.carryOut(.refuse(deviceA), by: "sato", at: instant().utc)
+        #expect(action == "device.refuse" && detail == deviceA.description)
+        #expect(throws: CommandRefusal.self) {
+            try desk.carryOut(
+                .order(.reboot, to: deviceA, expiresSeconds: 60), by: "sato", at: instant().utc)
+        }
+        let report = DeviceReport(
+            presence: .awake, firmwareVersion: "1.0", bootCounter: 1, uptimeSeconds: 1,
+            nextContactSeconds: 0, lostReadings: 0, heldReadings: 0, isInFloodMode: false,
+            wantsTime: true, received: instant().utc, isRetained: false)
+        #expect(
+            !desk.take(
+                report, of: deviceA, at: try testSensorID("pole-1.level"), received: instant()))
+        #expect(desk.takeTimeQuestions().isEmpty)
+    }
+}
