@@ -118,6 +118,13 @@ package protocol ObservationStore: AnyObject {
     /// - Returns: whether more work waits.
     /// - Throws: `AdapterFailure` when the slice could not be committed; nothing has changed then.
     func maintain(now: UTCInstant, forwarded: Int64) throws(AdapterFailure) -> Bool
+
+    /// Whether rows of a database that was set aside are still to come: until then a reading that is
+    /// not found may be stored all the same.
+    var isSalvaging: Bool { get }
+
+    /// What the last salvage that ended brought over; asking takes it back.
+    func takeSalvageReport() -> SalvageReport?
 }
 
 /// A person or machine that may sign in.

@@ -16,6 +16,8 @@ package struct SalvageReport: Sendable, Equatable {
     /// the targets' cursors could not be read, and the rows are meant for every target.
     package var undelivered: [String: [ClosedRange<Int64>]] = [:]
 
+    package init(path: String) { self.path = path }
+
     /// Whether readings or records are lost.
     package var hasLoss: Bool { losses.contains { $0.count != 0 } }
 

@@ -31,9 +31,8 @@ final class DatabasePages {
 
     /// Opens a database that was set aside, with the log beside it.
     ///
-    /// - Parameters:
-    ///   - path: the database; its log has `-wal` behind the name. A path that ends in `-wal` is a
-    ///     log alone, of which the commits behind its damage are read.
+    /// - Parameter path: the database; its log has `-wal` behind the name. A path that ends in `-wal`
+    ///   is a log alone, of which the commits behind its damage are read.
     init(path: String) {
         let isLogAlone = path.hasSuffix("-wal")
         let logPath = isLogAlone ? path : path + "-wal"
@@ -54,6 +53,15 @@ final class DatabasePages {
     deinit {
         try? file?.close()
         try? log?.close()
+    }
+
+    /// How many pages the file's header counts and the file does not have; 0 where it cannot be read.
+    var cutOffCount: UInt32 {
+        // The count stands at byte 28, behind the 16 bytes that every database begins with.
+        guard file != nil, let first = read(1), first.starts(with: Array("SQLite format 3\0".utf8))
+        else { return 0 }
+        let counted = first[28..<32].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        return counted > count ? counted - count : 0
     }
 
     /// Whether anything can be read at all.

@@ -21,6 +21,10 @@ package struct OpeningReport: Sendable, Equatable {
     package var wasClosedInOrder: Bool
     /// What had to be set aside, in the order in which it happened; empty in good times.
     package var setAside: [SetAside]
+    /// Whether alarms and accounts came back from the copy outside of the database.
+    package var isRestored = false
+    /// What else was found damaged, for people.
+    package var troubles: [String] = []
     /// Older set-aside files that were deleted to make room, by path.
     package var removed: [String]
 }

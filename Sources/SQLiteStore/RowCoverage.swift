@@ -24,7 +24,9 @@ struct RowCoverage {
                 + present.3.nonzeroBitCount
         }
 
-        mutating func insert(_ place: Int) {
+        mutating func insert(_ place: Int, received: Int64) {
+            earliest = min(earliest, received)
+            latest = max(latest, received)
             let bit: UInt64 = 1 << UInt64(place % 64)
             switch place / 64 {
             case 0: present.0 |= bit
@@ -60,9 +62,7 @@ struct RowCoverage {
     mutating func insert(row: Int64, received: Int64) {
         guard row > 0 else { return }
         let key = row / Self.blockRows
-        blocks[key, default: Block()].insert(Int(row % Self.blockRows))
-        blocks[key]?.earliest = min(blocks[key]?.earliest ?? received, received)
-        blocks[key]?.latest = max(blocks[key]?.latest ?? received, received)
+        blocks[key, default: Block()].insert(Int(row % Self.blockRows), received: received)
         let generation = row / Self.rowsPerGeneration
         let known = ends[generation] ?? (row, row)
         ends[generation] = (min(known.first, row), max(known.last, row))
@@ -74,6 +74,7 @@ struct RowCoverage {
     ///   - first: the first row that may be expected; those before are not missed.
     ///   - oldest: rows that had arrived before, in milliseconds of UTC, were old enough to have been
     ///     deleted in order and are not missed.
+    /// - Returns: the gaps, in the order of the rows.
     func gaps(from first: Int64, notBefore oldest: Int64) -> [Gap] {
         var gaps: [Gap] = []
         for (generation, ends) in ends.sorted(by: { $0.key < $1.key }) {

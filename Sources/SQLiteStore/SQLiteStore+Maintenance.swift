@@ -1,5 +1,6 @@
-package import GatewayModel
+import Foundation
 import GRDB
+package import GatewayModel
 import GatewayPorts
 
 /// What maintenance remembers between its slices.
@@ -26,6 +27,7 @@ extension SQLiteStore {
     /// Ages count from `now`, and retention counts from each sensor's newest reading where that is
     /// older: a clock that runs ahead deletes nothing.
     package func maintain(now: UTCInstant, forwarded: Int64) throws(AdapterFailure) -> Bool {
+        if isMirrorDue { try writeMirror() }
         if try salvage() { return true }
         let excess = max(0, recentCount - limits.recentRows)
         let hour = RollUp.Resolution.hour.start(of: now.milliseconds, offsetSeconds: 0)
@@ -48,6 +50,13 @@ extension SQLiteStore {
             try checkpoint()
         }
         return false
+    }
+
+    /// Copies what must outlive the database; where that fails, the next change tries again.
+    private func writeMirror() throws(AdapterFailure) {
+        isMirrorDue = false
+        let records = try read("read what is copied") { try StoreMirror.Records(database: $0) }
+        try StoreMirror(directory: (path as NSString).deletingLastPathComponent).write(records)
     }
 
     /// Writes changed pages to their places without waiting for anybody.

@@ -50,10 +50,14 @@ extension SQLiteStore {
         }
         report.removed = files.removeOldSetAside(keeping: limits.setAsideFiles)
         let (setAside, isNew) = (report.setAside, report.isNew)
+        let copy =
+            isNew || !setAside.isEmpty
+            ? StoreMirror(directory: directory).read(at: now.utc, troubles: &report.troubles) : nil
+        report.isRestored = copy != nil
         return try translating(operation) {
             let opening = try begin(
                 writer, gatewayID: gatewayID, bootID: bootID, now: now, setAside: setAside,
-                isNew: isNew)
+                isNew: isNew, copy: copy)
             let readers = try StoreConnection.openReaders(
                 path: files.path, count: limits.readerCount)
             let store = SQLiteStore(
@@ -161,7 +165,7 @@ extension SQLiteStore {
     /// Enters the boot and what was lost, and marks the file as in use, in one transaction.
     private static func begin(
         _ writer: DatabaseQueue, gatewayID: String, bootID: String, now: GatewayInstant,
-        setAside: [OpeningReport.SetAside], isNew: Bool
+        setAside: [OpeningReport.SetAside], isNew: Bool, copy: StoreMirror.Records?
     ) throws -> Opening {
         try writer.writeWithoutTransaction { database in
             var opening: Opening?
@@ -178,6 +182,7 @@ extension SQLiteStore {
                         bootID, now.utc.milliseconds, now.monotonicNanoseconds,
                         Int64(now.quality.rawValue),
                     ])
+                try copy?.restore(to: database, isNew: isNew)
                 let floor = isNew ? 0 : try StreamPositions(database: database).observations
                 try enter(
                     setAside.filter(\.isSalvageable).map {

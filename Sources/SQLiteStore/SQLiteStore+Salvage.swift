@@ -35,7 +35,8 @@ extension SQLiteStore {
             sql: "INSERT OR REPLACE INTO meta VALUES ('row_base', ?)", arguments: [base])
         for table in ["alarm_transition", "detection", "loss", "audit", "rejection"] {
             try database.execute(
-                sql: "UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1", arguments: [table, base])
+                sql: "UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1",
+                arguments: [table, base])
             if database.changesCount == 0 {
                 try database.execute(
                     sql: "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)",

@@ -23,6 +23,8 @@ package final class SQLiteStore: ObservationStore {
     var recentCount: Int
     var maintenance = MaintenanceState()
     var salvageState = SalvageState()
+    /// Whether alarms, accounts or sensors have changed since they were last copied.
+    var isMirrorDue = true
 
     private let readers: DatabasePool
     private var rejectionCount: Int
@@ -129,6 +131,7 @@ package final class SQLiteStore: ObservationStore {
         recentCount += batch.observations.count
         rejectionCount = rejections - excess
         streamPositions = positions
+        if !batch.transitions.isEmpty || !batch.accounts.isEmpty { isMirrorDue = true }
         return positions
     }
 

@@ -42,6 +42,7 @@ struct Salvage {
         self.task = task
         pages = DatabasePages(path: task.path)
         report = SalvageReport(path: task.path)
+        report.damageCount += UInt64(pages.cutOffCount)
     }
 
     /// Whether everything that could be read was.
@@ -208,7 +209,8 @@ struct Salvage {
         let columns = SalvageTable.rollup.columns
         let changes = columns.dropFirst(3).map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
         try row.insert(
-            into: database, orElse: """
+            into: database,
+            orElse: """
                 ON CONFLICT (channel, resolution, start_ms) DO UPDATE SET \(changes)
                 WHERE excluded.total > rollup.total
                 """)
@@ -220,6 +222,7 @@ struct Salvage {
     /// What is lost, for the ledger, once everything is copied.
     ///
     /// - Parameter rawDays: the days that readings are kept in order; nil for ever.
+    /// - Returns: an entry for each interval; one with a count of 0 where nothing is lost.
     func losses(rawDays: Int?) -> [LossRecord] {
         let name = task.path.split(separator: "/").last.map(String.init) ?? task.path
         func loss(_ from: Int64, _ to: Int64, _ count: UInt64?, isAtLeast: Bool) -> LossRecord {

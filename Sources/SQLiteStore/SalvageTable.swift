@@ -88,14 +88,19 @@ enum SalvageTable: String, CaseIterable {
             refused missing filled lost report
             """),
         .track: Layout(
-            "iiiiiiit", "device boot place floor floor_settled next newest_ms missing"),
+            "itiiiiiit", "device sensor boot place floor floor_settled next newest_ms missing"),
         .command: Layout(
             "iitttiitIiIT",
             """
             device counter name arguments author created_ms expires_ms state sent_ms sent_count \
             settled_ms reason
             """),
-        .archive: Layout("iii" + "iiii" + rest, "channel time_ms row boot " + restColumns, added: 2),
+        .archive: Layout(
+            "iiiiiiiIRRiiiiiIIiIRI",
+            """
+            channel time_ms row boot received_ns received_ms clock device_ms raw value flag report \
+            error calibration identity id_boot id_sequence marks device spread burst
+            """, added: 2),
         .recent: Layout(
             "niiiiiIiRRiiiiiIIiIRI",
             """
@@ -108,10 +113,4 @@ enum SalvageTable: String, CaseIterable {
             channel resolution start_ms count total minimum maximum sum last last_ms last_row worst
             """),
     ]
-
-    private static let rest = "IRRiiiiiIIiIRI"
-    private static let restColumns = """
-        received_ns received_ms clock device_ms raw value flag report error calibration identity \
-        id_boot id_sequence marks device spread burst
-        """
 }

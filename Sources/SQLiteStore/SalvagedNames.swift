@@ -70,8 +70,14 @@ struct SalvagedNames {
         for row in try Row.fetchAll(database, sql: "SELECT number, offset_s FROM channel") {
             offsets[RecordRows.number(row, 0)] = RecordRows.number(row, 1)
         }
+        // A log alone belongs to the database in use, and so do its numbers.
+        let isOwn = task.floor > 0
+        if isOwn {
+            for id in try Int64.fetchAll(database, sql: "SELECT id FROM boot") { boots[id] = id }
+        }
         keepsNumbers =
-            try Int64.fetchOne(
+            try isOwn
+            || Int64.fetchOne(
                 database, sql: "SELECT value FROM meta WHERE key = 'channels_kept'") == 1
         // A boot whose row is lost still has to differ from all others.
         unknownBoot = try Int64.fetchOne(

@@ -70,8 +70,11 @@ struct SalvagedRow {
 
     /// Puts the row in where its key is not there yet.
     ///
-    /// - Parameter conflict: what to do instead where the key is there.
+    /// - Parameters:
+    ///   - database: the new database.
+    ///   - conflict: what to do instead where the key is there.
     /// - Returns: whether it is new.
+    /// - Throws: what SQLite throws; a constraint where the row cannot stand there.
     @discardableResult
     func insert(into database: Database, orElse conflict: String = "") throws -> Bool {
         let marks = Array(repeating: "?", count: columns.count).joined(separator: ",")

@@ -13,7 +13,9 @@ struct SalvagedSums {
 
     /// Adds a reading.
     mutating func add(_ row: SalvagedRow, number: Int64, offsets: [Int64: Int64]) {
-        guard let channel = row.integer("channel"), let time = row.integer("time_ms") else { return }
+        guard let channel = row.integer("channel"), let time = row.integer("time_ms") else {
+            return
+        }
         let flag =
             QualityFlag(rawValue: UInt8(truncatingIfNeeded: row.integer("flag") ?? 0))
             ?? .notEvaluated

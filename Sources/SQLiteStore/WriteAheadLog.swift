@@ -124,9 +124,10 @@ struct WriteAheadLog {
                         buffer.loadUnaligned(fromByteOffset: offset, as: UInt32.self),
                         buffer.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
                     )
-                    let left = isBigEndian ? UInt32(bigEndian: pair.0) : UInt32(littleEndian: pair.0)
-                    let right =
-                        isBigEndian ? UInt32(bigEndian: pair.1) : UInt32(littleEndian: pair.1)
+                    let (left, right) =
+                        isBigEndian
+                        ? (UInt32(bigEndian: pair.0), UInt32(bigEndian: pair.1))
+                        : (UInt32(littleEndian: pair.0), UInt32(littleEndian: pair.1))
                     first = first &+ left &+ second
                     second = second &+ right &+ first
                     offset += 8
