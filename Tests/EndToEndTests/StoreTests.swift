@@ -67,7 +67,8 @@ extension EndToEnd {
             #expect(status.output.contains("pole system.store"), "\(status.output)")
         }
 
-        @Test func `a configuration that was cut off gives way to the last good one`() async throws {
+        @Test func `a configuration that was cut off gives way to the last good one`() async throws
+        {
             let broker = try TestBroker()
             let daemon = try await Daemon(brokerPort: broker.port)
             try await daemon.waitUntilConnected()
