@@ -47,7 +47,11 @@ package protocol DeviceDirectory: Sendable {
 package struct NoDevices: DeviceDirectory {
     package init() {}
 
+    /// None.
     package var devices: [DeviceView] { [] }
+    /// None.
     package var forgottenCount: UInt64 { 0 }
+
+    /// None.
     package func device(_ id: DeviceID) -> DeviceView? { nil }
 }

@@ -11,6 +11,7 @@ package struct DeviceRows: Sendable, Equatable {
 
     package var isEmpty: Bool { records.isEmpty && commands.isEmpty && forgotten.isEmpty }
 
+    /// How many rows it changes.
     package var count: Int { records.count + commands.count + forgotten.count }
 
     /// Takes newer rows in.

@@ -153,16 +153,17 @@ struct FakeDevices: DeviceDirectory {
         try await ConsoleClient.with(
             gateway: gateway, devices: try FakeDevices.two(), configuration: configuration
         ) { client in
-            func post(_ token: String, person: String?) async throws -> HTTPResponse.Status {
+            var statuses: [HTTPResponse.Status] = []
+            for (token, person) in [
+                ("status", "taro"), ("contro", "taro"), ("control", "taro"), ("control", "ta ro"),
+            ] {
                 var headers = HTTPFields()
-                headers[.authorization] = "Bearer \(token)"
-                if let person, let name = HTTPFieldName.localPerson { headers[name] = person }
-                return try await client.post("\(path)/refuse", json: "{}", headers: headers).status
+                headers[.authorization] = "Bearer 0123456789abcdef-\(token)"
+                headers[try #require(HTTPFieldName.localPerson)] = person
+                statuses.append(
+                    try await client.post("\(path)/refuse", json: "{}", headers: headers).status)
             }
-            #expect(try await post("0123456789abcdef-status", person: "taro") == .forbidden)
-            #expect(try await post("0123456789abcdef-contro", person: "taro") == .unauthorized)
-            #expect(try await post("0123456789abcdef-control", person: "taro") == .ok)
-            #expect(try await post("0123456789abcdef-control", person: "ta ro") == .ok)
+            #expect(statuses == [.forbidden, .unauthorized, .ok, .ok])
             #expect(
                 gateway.state.withLock { $0.deviceRequests } == [
                     "refuse 70b3d57ed0001234 by local:taro", "refuse 70b3d57ed0001234 by local",

@@ -179,8 +179,9 @@ extension EndToEnd {
             try sensors.publish(
                 Sensors.frame(sequence: 0, time: now, values: [1500, 1501]),
                 to: Sensors.topic("pole.frame"))
+            // The answer speaks of the whole boot, the two among the rest.
             try await wait(for: "the duplicate is acknowledged again") {
-                sensors.acknowledged.count == before + 2
+                Set([0, 1]).isSubset(of: sensors.acknowledged.dropFirst(before).map(\.sequence))
             }
             #expect(Set(sensors.acknowledged).count == messageCount * 2)
             #expect(try database.readingCount() == messageCount * 2, "and stored once")

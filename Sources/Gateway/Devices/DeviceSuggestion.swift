@@ -26,6 +26,9 @@ struct DeviceSuggestion {
             "- id: \(local)", "  device: \(record.id)", "  kind: \(Self.kind(ofUnit: unit))",
             "  unit: \(unit)",
         ]
+        if let calibration = Self.calibration(ofUnit: unit) {
+            lines.append("  calibration: \(calibration)")
+        }
         if let interval = intervalSeconds { lines.append("  interval: \(interval)") }
         if let range = rangeText { lines.append("  # seen so far: \(range) \(unit)") }
         return lines.joined(separator: "\n") + "\n"
@@ -42,6 +45,21 @@ struct DeviceSuggestion {
         case "%RH": "humidity.air"
         case "m/s": "wind.speed"
         default: "other"
+        }
+    }
+
+    /// How the unit's values become those of its kind, as far as anybody can guess; nil where they
+    /// are that already.
+    private static func calibration(ofUnit unit: String) -> String? {
+        let height = "unit: m }  # offset: the sensor's height above the gauge zero"
+        return switch unit {
+        case "mm": "{ type: linear, offset: 0, scale: -0.001, \(height)"
+        case "cm": "{ type: linear, offset: 0, scale: -0.01, \(height)"
+        case "m": "{ type: linear, offset: 0, scale: -1, \(height)"
+        case "Pa": "{ type: linear, offset: 0, scale: 0.000102, \(height)"
+        case "hPa": "{ type: linear, offset: 0, scale: 0.0102, \(height)"
+        case "count": "{ type: counter, scale: 0.5, unit: mm }  # scale: what one tip is worth"
+        default: nil
         }
     }
 

@@ -62,11 +62,15 @@ final class KeyFolder {
         try folder.write(digits + "\n", "00000000000000a1.1.key")
         let keys = folder.keys()
         let text = Array("Hi There".utf8)
-        let tag = try #require(keys.tag(of: text.span, deviceID: 0xA1, keyID: 1))
+        let found = keys.tag(of: text.span, deviceID: 0xA1, keyID: 1)
+        let tag = try #require(found)
         let bytes = (0..<8).map { UInt8(truncatingIfNeeded: tag >> (8 * $0)) }
         #expect(bytes == [0x19, 0x8A, 0x60, 0x7E, 0xB4, 0x4B, 0xFB, 0xC6])
-        #expect(keys.tag(of: text.span, deviceID: 0xA1, keyID: 2) == nil)
-        #expect(keys.tag(of: text.span, deviceID: 0xA2, keyID: 1) == nil)
+        let others = [
+            keys.tag(of: text.span, deviceID: 0xA1, keyID: 2),
+            keys.tag(of: text.span, deviceID: 0xA2, keyID: 1),
+        ]
+        #expect(others == [nil, nil])
     }
 
     @Test func `a device with a key must sign with it, and both keys count while they change`()

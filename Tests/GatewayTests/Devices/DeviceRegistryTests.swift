@@ -202,7 +202,7 @@ func deviceFrame(
         for sequence: UInt32 in 1..<100 {
             _ = registry.admit(try deviceFrame(deviceA, sequence: sequence), received: instant())
             _ = try registry.didStore([(sequence - 1, instant().utc)], of: deviceA, level())
-            #expect(registry.takeUnsaved(atNanoseconds: second).saved.isEmpty)
+            #expect(registry.takeUnsaved(atNanoseconds: second).saved == [])
         }
         #expect(registry.takeUnsaved(atNanoseconds: 301 * second).saved.count == 1)
         _ = try registry.didStore(
@@ -218,17 +218,17 @@ func deviceFrame(
         _ = registry.admit(try deviceFrame(deviceA), received: instant())
         _ = try registry.didStore([(0, instant().utc), (4, instant().utc)], of: deviceA, level())
         #expect(registry.entries[deviceA]?.record.counters.missing == 3)
-        #expect(try !registry.asksAgain(deviceA, level()))
-        #expect(registry.age(bySeconds: 60).isEmpty)
-        #expect(try registry.asksAgain(deviceA, level()))
-        #expect(try !registry.asksAgain(deviceA, level(boot: 2)))
+        #expect(try registry.asksAgain(deviceA, level()) == false)
+        let given = registry.age(bySeconds: 60)
+        #expect(given.isEmpty)
+        #expect(try registry.asksAgain(deviceA, level()) == true)
+        #expect(try registry.asksAgain(deviceA, level(boot: 2)) == false)
         _ = try registry.didStore([(1, instant().utc)], of: deviceA, level())
         #expect(registry.entries[deviceA]?.record.counters.filled == 1)
         _ = registry.admit(
             try deviceFrame(deviceA, sequence: 5, oldest: 3), received: instant())
-        #expect(
-            try registry.didStore([(6, instant().utc)], of: deviceA, level()).isEmpty,
-            "not yet its word")
+        let early = try registry.didStore([(6, instant().utc)], of: deviceA, level())
+        #expect(early.isEmpty, "not yet its word")
         let lost = try registry.didStore([(5, instant().utc)], of: deviceA, level())
         #expect(lost.map { [$0.first, $0.count] } == [[2, 1]])
         #expect(registry.entries[deviceA]?.record.counters.lost == 1)
@@ -272,13 +272,13 @@ func deviceFrame(
         }
         let now = instant(90)
         #expect(
-            !registry.take(
-                report(.awake, retained: true), of: deviceA, at: sensor, received: now))
+            registry.take(
+                report(.awake, retained: true), of: deviceA, at: sensor, received: now) == false)
         #expect(registry.entries.isEmpty, "nobody was heard")
         _ = registry.admit(try deviceFrame(deviceA), received: instant())
         #expect(
             registry.take(
-                report(.offline, retained: true), of: deviceA, at: sensor, received: now))
+                report(.offline, retained: true), of: deviceA, at: sensor, received: now) == true)
         #expect(registry.entries[deviceA]?.record.report?.presence == .offline)
         #expect(registry.entries[deviceA]?.record.lastHeard == instant().utc)
         #expect(registry.entries[deviceA]?.record.commandCounter == 7)

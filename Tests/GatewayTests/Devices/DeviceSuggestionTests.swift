@@ -40,7 +40,11 @@ import Testing
         ("count", "rain.tipping"), ("", "stage.ultrasonic"), ("lx", "other"),
     ])
     func `the kind is guessed from the unit`(unit: String, kind: String) throws {
-        #expect(try suggestion(unit: unit).text.contains("kind: \(kind)\n"))
+        let text = try suggestion(unit: unit).text
+        #expect(text.contains("kind: \(kind)\n"))
+        let file = try StationFile.parse(
+            "station: { id: pole-1, name: 川, river: 川 }\nsensors:\n" + text, file: "test.yaml")
+        #expect(file.station.sensors.count == 1, "it can be used as it is")
     }
 
     @Test func `a configured sensor needs one line only`() throws {

@@ -97,7 +97,7 @@ import Testing
             pipeline.didCommit() == [
                 StoredReading(
                     sensor: try testSensorID("pole-1.level"), deviceID: 0xA1, bootCounter: 1,
-                    sequence: 1)
+                    sequence: 1, time: instant(60).utc, wantsAcknowledgement: true)
             ])
     }
 

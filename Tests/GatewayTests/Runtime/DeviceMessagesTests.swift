@@ -74,10 +74,25 @@ import WireFormats
     }
 
     @Test func `two holes side by side are one run`() throws {
-        let frames = try frames(before: [30], now: [10, 31], oldest: 25)
-        #expect(frames.first?.isCumulative == true)
-        let late = try self.frames(before: [30, 20], now: [31], oldest: 15)
-        #expect(runs(late.first).allSatisfy { $0 != [0, 0] })
+        let level = try testSensorID("pole-1.level")
+        let time = instant().utc
+        var receipt = BootReceipt(
+            key: BootReceipt.Key(sensor: level, device: deviceA, bootCounter: 1))
+        receipt.readings = [
+            StoredReading(
+                sensor: level, deviceID: 0xA1, bootCounter: 1, sequence: 10, time: time,
+                wantsAcknowledgement: true)
+        ]
+        receipt.track = SequenceTrack(
+            sensor: level, bootCounter: 1, floor: 10, isFloorSettled: true, next: 32,
+            newestTime: time,
+            missing: [
+                .init(first: 11, count: 2, from: time, to: time),
+                .init(first: 13, count: 3, from: time, to: time),
+            ])
+        let frames = DeviceMessages.frames(of: receipt)
+        #expect(frames.map(runs) == [[[1, 5], [16, 0]]])
+        _ = frames.map { $0.encode() }
     }
 
     @Test func `a hole that is too long for the frame hides nothing that was stored`() throws {
