@@ -28,6 +28,7 @@ extension SQLiteStore {
     /// older: a clock that runs ahead deletes nothing.
     package func maintain(now: UTCInstant, forwarded: Int64) throws(AdapterFailure) -> Bool {
         if isMirrorDue { try writeMirror() }
+        try reserve.hold()
         if try salvage() { return true }
         let excess = max(0, recentCount - limits.recentRows)
         let hour = RollUp.Resolution.hour.start(of: now.milliseconds, offsetSeconds: 0)

@@ -27,6 +27,26 @@ extension SQLiteStore {
         limits: StoreLimits = StoreLimits()
     ) throws(AdapterFailure) -> (store: SQLiteStore, archive: SQLiteArchive, report: OpeningReport)
     {
+        let attempt = { () throws(AdapterFailure) in
+            try openOnce(
+                directory: directory, gatewayID: gatewayID, bootID: bootID, now: now,
+                isSimulated: isSimulated, offsetSeconds: offsetSeconds, limits: limits)
+        }
+        do {
+            return try attempt()
+        } catch  where error.code == .exhausted {
+            // The disk is full: the room that is held for alarms lets the gateway come up.
+            let reserve = DiskReserve(directory: directory, byteCount: limits.reserveBytes)
+            guard reserve.release() else { throw error }
+            return try attempt()
+        }
+    }
+
+    private static func openOnce(
+        directory: String, gatewayID: String, bootID: String, now: GatewayInstant,
+        isSimulated: Bool, offsetSeconds: [StationID: Int], limits: StoreLimits
+    ) throws(AdapterFailure) -> (store: SQLiteStore, archive: SQLiteArchive, report: OpeningReport)
+    {
         let files = StoreFiles(directory: directory)
         if StoreFiles.byteCount(of: directory) == nil {
             try translatingFile("create directory \(directory)") {

@@ -245,6 +245,12 @@ package struct Pipeline: Sendable {
         return output.numbered
     }
 
+    /// Lets go of alarms and losses, because they are on disk now; readings still wait.
+    mutating func didCommitEssentials() {
+        output.batch.removeEssentials()
+        output.isUrgent = false
+    }
+
     /// Hands over what the pages are to show, and begins anew.
     package mutating func takeNews() -> PipelineNews {
         defer { news = PipelineNews() }

@@ -252,7 +252,24 @@ final class PipelineRunner {
             unanswered.removeAll()
             storeWorks()
         } catch {
+            if error.code == .exhausted { commitEssentials() }
             storeFailed(error)
+        }
+    }
+
+    /// On a full disk alarms are written all the same, and told; the readings wait.
+    private func commitEssentials() {
+        let batch = pipeline.output.batch
+        guard !batch.essentials.isEmpty else { return }
+        do {
+            parts.ends.advance(to: try parts.store.commitEssentials(of: batch))
+            pipeline.didCommitEssentials()
+            // What was asked of devices is not on disk yet.
+            guard batch.devices.isEmpty else { return }
+            for command in unanswered { command.answer(.success(())) }
+            unanswered.removeAll()
+        } catch {
+            parts.logger.error("an alarm could not be written: \(error)")
         }
     }
 

@@ -55,6 +55,11 @@ final class FakeStore: ObservationStore, Sendable {
 
     var isSalvaging: Bool { false }
 
+    func commitEssentials(of batch: StoreBatch) throws(AdapterFailure) -> StreamPositions {
+        state.withLock { $0.batches.append(batch.essentials) }
+        return StreamPositions()
+    }
+
     func takeSalvageReport() -> SalvageReport? { state.withLock { $0.salvageReport.take() } }
 
     func lookUp(_ observation: Observation) throws(AdapterFailure) -> IdentityLookup {
@@ -481,6 +486,21 @@ final class TestRunner {
         rest()
         #expect(runner.store.state.withLock { $0.maintenanceCount } == 1)
         #expect(runner.end())
+    }
+
+    @Test func `on a full disk an alarm is written, and the readings wait unacknowledged`() throws {
+        let runner = try TestRunner(windowSeconds: 0.05)
+        runner.store.fail(failure)
+        try runner.start()
+        runner.source.send(stage(2.5, sequence: 1))
+        #expect(eventually { !runner.store.batches.flatMap(\.transitions).isEmpty })
+        #expect(runner.store.observations.isEmpty && runner.source.gate.committed == 0)
+        #expect(runner.source.gate.isRefused)
+        let written = runner.store.batches.flatMap(\.transitions)
+        runner.store.fail(nil)
+        #expect(eventually { runner.source.gate.committed == 1 })
+        #expect(runner.store.observations.count == 1)
+        #expect(runner.store.batches.flatMap(\.transitions) == written, "each alarm once")
     }
 
     @Test func `what a salvage brought over is told, given to the targets and known`() throws {

@@ -1,9 +1,9 @@
 import GatewayModel
 import GatewayPorts
-import SQLiteStore
 import Testing
 
 @testable import Gateway
+@testable import SQLiteStore
 
 @Suite struct StartConditionsTests {
     private func conditions(
