@@ -144,7 +144,8 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "FirmwareProtocolTests",
-            dependencies: ["CFirmwareProtocol", "GatewayModel", "WireFormats"]),
+            dependencies: ["CFirmwareProtocol", "GatewayModel", "WireFormats"],
+            exclude: ["student_sensor.py"]),
         .testTarget(name: "HydrologyTests", dependencies: ["GatewayModel", "Hydrology"]),
         .testTarget(name: "QualityControlTests", dependencies: ["GatewayModel", "QualityControl"]),
         .testTarget(
@@ -231,6 +232,12 @@ if Context.environment["KAWAMORI_BENCH"] != nil {
             name: "kawamori-bench",
             dependencies: ["CLinux", "CRingPeers", "GatewayModel", "SampleRing"],
             path: "Tests/Benchmarks/Bench"),
+        .target(
+            name: "CCodecPeers", dependencies: ["CFirmwareProtocol"],
+            path: "Tests/Benchmarks/CodecPeers", cSettings: [.unsafeFlags(["-O3"])]),
+        .executableTarget(
+            name: "kawamori-codec-bench", dependencies: ["CCodecPeers", "CLinux", "WireFormats"],
+            path: "Tests/Benchmarks/Codec", linkerSettings: [.linkedLibrary("m")]),
     ]
 }
 

@@ -1,15 +1,12 @@
 /// The unsigned number that stands at `offset`, least significant byte first.
 ///
-/// Bytes are shifted, not loaded: a frame starts anywhere in a payload, and unaligned loads from
-/// raw memory would need unsafe code. The caller has checked that the bytes are there.
-func littleEndian<Number: FixedWidthInteger & UnsignedInteger>(
+/// - Precondition: its bytes are there.
+func littleEndian<Number: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _ type: Number.Type, at offset: Int, in bytes: Span<UInt8>
 ) -> Number {
-    var value: Number = 0
-    for index in (0..<Number.bitWidth / 8).reversed() {
-        value = value << 8 | Number(truncatingIfNeeded: bytes[offset + index])
-    }
-    return value
+    // Every pattern of bits is a number, and the load checks that all of them lie in the span.
+    Number(
+        littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: type))
 }
 
 extension [UInt8] {

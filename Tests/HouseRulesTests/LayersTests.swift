@@ -21,6 +21,8 @@ import Testing
     /// What tests share and run: in no layer, under a folder of their own.
     private static let testFolders = [
         "CAllocationCount": "Tests/AllocationCount", "CRingPeers": "Tests/Benchmarks/Peers",
+        "CCodecPeers": "Tests/Benchmarks/CodecPeers",
+        "kawamori-codec-bench": "Tests/Benchmarks/Codec",
         "TestSupport": "Tests/TestSupport", "gpio-suite": "Tests/GuestSuite",
         "kawamori-bench": "Tests/Benchmarks/Bench",
     ]

@@ -21,6 +21,7 @@ import Testing
         "InterleavingTests.swift": "walks a model of the ring through all its interleavings",
         "KawamoriFirmwareTests.swift": "tests the C header kawamori_firmware.h",
         "MQTTPacketTests.swift": "tests a part of TestSupport",
+        "StudentSensorTests.swift": "a sensor written from the specification alone",
         "TCPProxyTests.swift": "tests a part of TestSupport",
     ]
 

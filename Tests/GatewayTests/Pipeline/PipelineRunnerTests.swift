@@ -369,7 +369,7 @@ final class TestRunner {
     }
 
     @Test
-    func `a command is on disk before it is sent, and is sent again when the device is heard`()
+    func `a command is on disk before it is sent, and the device's answer ends it`()
         async throws
     {
         let runner = try TestRunner()
