@@ -28,15 +28,12 @@ extension EndToEnd {
                     String(decoding: $0, as: UTF8.self).contains("admin")
                 } ?? false
             }
-            daemon.kill()
-            try await daemon.ending()
+            // It ends in order, so that the reading stands in the file itself.
+            #expect(try await daemon.stop() == .code(0))
             let file = try #require(FileHandle(forWritingAtPath: daemon.databasePath))
             try file.seek(toOffset: 20)
             try file.write(contentsOf: Data(repeating: 0xA5, count: 6000))
             try file.close()
-            for suffix in ["-wal", "-shm"] {
-                try? FileManager.default.removeItem(atPath: daemon.databasePath + suffix)
-            }
             try await daemon.start()
             try await daemon.waitUntilConnected()
             try sensors.publish(Sensors.frame(sequence: 2, time: now, values: [1501]), to: topic)
@@ -81,7 +78,7 @@ extension EndToEnd {
             let check = try await Program.run(["check", daemon.configurationFile])
             #expect(check.code == 78)
             let doctor = try await Program.run(["doctor", "--config", daemon.configurationFile])
-            let place = "\(daemon.configurationFile):5:"
+            let place = "\(daemon.configurationFile):6:1:"
             #expect(doctor.output.contains("fault   configuration: \(place)"), "\(doctor.output)")
             let status = try await Program.run(["status", "--config", daemon.configurationFile])
             #expect(status.output.contains("pole system.configuration active"))

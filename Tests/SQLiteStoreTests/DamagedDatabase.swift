@@ -174,6 +174,7 @@ struct DamagedDatabase {
 
     private func middle(where fits: (DatabasePages, UInt32) -> Bool) throws -> UInt32 {
         let alone = try TemporaryDirectory()
+        defer { withExtendedLifetime(alone) {} }
         try alone.write(try directory.bytes("kawamori.db"), to: "kawamori.db")
         let pages = DatabasePages(path: alone.database)
         let found = (1...pages.count).filter { fits(pages, $0) }

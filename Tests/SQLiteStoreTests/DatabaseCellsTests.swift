@@ -41,7 +41,9 @@ import Testing
     }
 
     @Test func `every value is read as SQLite wrote it, over several pages too`() throws {
-        let pages = DatabasePages(path: try database().database)
+        let directory = try database()
+        defer { withExtendedLifetime(directory) {} }
+        let pages = DatabasePages(path: directory.database)
         let rows = cells(pages, .tableLeaf)
         #expect(rows.map(\.row) == (0..<Int64(Self.values.count)).map { $0 })
         #expect(rows.map { $0.values[1] } == Self.values.map { .integer($0) })
@@ -53,7 +55,9 @@ import Testing
     }
 
     @Test func `any byte may be wrong without ending the program`() throws {
-        let pages = DatabasePages(path: try database().database)
+        let directory = try database()
+        defer { withExtendedLifetime(directory) {} }
+        let pages = DatabasePages(path: directory.database)
         let page = try #require(
             (2...pages.count).first { page in
                 pages.read(page).flatMap {
