@@ -74,6 +74,12 @@ package struct DeliverySchedule: Sendable {
         transitions.waitingCount + detections.waitingCount + live.waitingCount + backlog.rowCount
     }
 
+    /// Takes up observations that came back into the store behind the cursor.
+    package mutating func resume(_ rows: [ClosedRange<Int64>]) {
+        // A delivery in doubt goes out again in other company; its items keep their keys.
+        backlog = DeliveryBacklog(backlog.ranges + rows, rangeLimit: settings.backlogRangeLimit)
+    }
+
     /// Takes note of new rows.
     package mutating func extend(to ends: StreamPositions) {
         transitions.end = max(transitions.end, ends.transitions)

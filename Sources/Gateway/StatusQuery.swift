@@ -112,6 +112,7 @@ package struct StatusQuery: Sendable {
         lines += open.map { alarm in
             "  \(alarm.station) \(alarm.rule) \(alarm.phase) since \(alarm.since)"
                 + (alarm.acknowledgedBy.map { ", acknowledged by \($0)" } ?? "")
+                + (alarm.comment.map { ": \($0)" } ?? "")
         }
         lines += ["", "sources"]
         lines += status.sources.map { "  \($0.name): \($0.detail) since \($0.since)" }

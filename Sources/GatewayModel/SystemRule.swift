@@ -30,6 +30,9 @@ package struct SystemRule: Sendable, Equatable {
             switch matter {
             case "line": "GPIO線"
             case "tamper": "開放検知"
+            case "store": "データベース"
+            case "records": "記録"
+            case "configuration": "設定ファイル"
             default: matter
             }
         return name.isEmpty ? what : "\(what) \(name)"
@@ -46,6 +49,9 @@ package struct SystemRule: Sendable, Equatable {
             switch matter {
             case "line": "the GPIO line"
             case "tamper": "the tamper contact"
+            case "store": "the database"
+            case "records": "the record"
+            case "configuration": "the configuration"
             default: matter
             }
         guard !name.isEmpty else { return what }

@@ -16,6 +16,26 @@ package struct StoreBatch: Sendable {
 
     package init() {}
 
+    /// What is written even on a full disk: alarms, losses, and what people did.
+    package var essentials: StoreBatch {
+        var batch = StoreBatch()
+        batch.transitions = transitions
+        batch.peaks = peaks
+        batch.losses = losses
+        batch.accounts = accounts
+        batch.audit = audit
+        return batch
+    }
+
+    /// Takes the essentials out, because they are written.
+    package mutating func removeEssentials() {
+        transitions = []
+        peaks = [:]
+        losses = []
+        accounts = []
+        audit = []
+    }
+
     package var isEmpty: Bool {
         observations.isEmpty && detections.isEmpty && transitions.isEmpty && peaks.isEmpty
             && rejected.isEmpty
@@ -79,6 +99,9 @@ package protocol ObservationStore: AnyObject {
     /// When this returns, the data survives a power cut: the commit was synced to the disk.
     func commit(_ batch: StoreBatch) throws(AdapterFailure) -> StreamPositions
 
+    /// Makes the essentials of a batch durable on a full disk, in the room that is held for them.
+    func commitEssentials(of batch: StoreBatch) throws(AdapterFailure) -> StreamPositions
+
     /// Where the streams end.
     func positions() throws(AdapterFailure) -> StreamPositions
 
@@ -118,6 +141,13 @@ package protocol ObservationStore: AnyObject {
     /// - Returns: whether more work waits.
     /// - Throws: `AdapterFailure` when the slice could not be committed; nothing has changed then.
     func maintain(now: UTCInstant, forwarded: Int64) throws(AdapterFailure) -> Bool
+
+    /// Whether rows of a database that was set aside are still to come: until then a reading that is
+    /// not found may be stored all the same.
+    var isSalvaging: Bool { get }
+
+    /// What the last salvage that ended brought over; asking takes it back.
+    func takeSalvageReport() -> SalvageReport?
 }
 
 /// A person or machine that may sign in.

@@ -11,7 +11,10 @@ extension AdapterFailure {
         if let failure = error as? AdapterFailure {
             self = failure
         } else if let error = error as? DatabaseError {
-            let (code, advice) = Self.meaning(of: error.resultCode)
+            // The log's index could not grow, which only a full disk does.
+            let isIndexCutOff = error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
+            let (code, advice) = Self.meaning(
+                of: isIndexCutOff ? .SQLITE_FULL : error.resultCode)
             let said = error.message ?? "no message"
             self.init(
                 code, operation: operation,

@@ -8,6 +8,8 @@ package struct OpeningReport: Sendable, Equatable {
         package var path: String
         /// Why it could not be used, for people.
         package var reason: String
+        /// Whether rows of ours may stand in it; they are brought over while the new one is in use.
+        package var isSalvageable: Bool
         /// What the new ledger says of it.
         package var loss: LossRecord
     }
@@ -19,6 +21,10 @@ package struct OpeningReport: Sendable, Equatable {
     package var wasClosedInOrder: Bool
     /// What had to be set aside, in the order in which it happened; empty in good times.
     package var setAside: [SetAside]
+    /// Whether alarms and accounts came back from the copy outside of the database.
+    package var isRestored = false
+    /// What else was found damaged, for people.
+    package var troubles: [String] = []
     /// Older set-aside files that were deleted to make room, by path.
     package var removed: [String]
 }

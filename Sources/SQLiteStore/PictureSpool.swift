@@ -2,12 +2,6 @@ import Foundation
 package import GatewayModel
 import Synchronization
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
-
 /// The pictures of detections on disk, of bounded total size.
 ///
 /// A picture is whole and synced before its name is given out, so a detection that is stored never
@@ -161,40 +155,10 @@ package final class PictureSpool: Sendable {
         return removedCount
     }
 
-    /// Writes under a temporary name, syncs, renames, and syncs the directory.
-    ///
-    /// The corresponding C functions are `open`, `write`, `fsync` and `rename`.
     private func place(_ bytes: [UInt8], as name: String) throws(AdapterFailure) {
-        let temporary = directory + "/" + Self.temporaryPrefix + name
-        let operation = "write picture \(directory)/\(name)"
-        // C strings and buffers are lent to the system calls for their duration only.
-        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
-        guard descriptor >= 0 else { throw AdapterFailure(errno: errno, operation: operation) }
-        var error: Int32 = 0
-        unsafe bytes.withUnsafeBytes { buffer in
-            var offset = 0
-            while offset < buffer.count {
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[offset...])
-                let count = unsafe write(descriptor, rest.baseAddress, rest.count)
-                if count < 0 {
-                    error = errno
-                    if error == EINTR {
-                        error = 0
-                        continue
-                    }
-                    return
-                }
-                offset += count
-            }
-        }
-        if error == 0 && fsync(descriptor) != 0 { error = errno }
-        if close(descriptor) != 0 && error == 0 { error = errno }
-        if error == 0 && (unsafe rename(temporary, directory + "/" + name)) != 0 { error = errno }
-        guard error == 0 else {
-            _ = unsafe unlink(temporary)
-            throw AdapterFailure(errno: error, operation: operation)
-        }
-        try StoreFiles.syncDirectory(directory)
+        try StoreFiles.write(
+            bytes, to: directory + "/" + name,
+            through: directory + "/" + Self.temporaryPrefix + name, mode: 0o640)
     }
 
     /// Whether `name` names a file of the spool itself: one path component, not hidden.

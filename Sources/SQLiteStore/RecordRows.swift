@@ -154,9 +154,11 @@ extension StreamPositions {
         }
         let arrived = try newest("SELECT max(row) FROM recent")
         let moved = try newest("SELECT value FROM meta WHERE key = 'moved_row'")
+        // Below it stand the rows of a database that was set aside.
+        let base = try newest("SELECT value FROM meta WHERE key = 'row_base'")
         self.init(
-            observations: max(arrived, moved),
-            transitions: try newest("SELECT max(row) FROM alarm_transition"),
-            detections: try newest("SELECT max(row) FROM detection"))
+            observations: max(arrived, moved, base),
+            transitions: max(base, try newest("SELECT max(row) FROM alarm_transition")),
+            detections: max(base, try newest("SELECT max(row) FROM detection")))
     }
 }

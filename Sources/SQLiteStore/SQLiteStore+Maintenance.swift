@@ -1,5 +1,6 @@
-package import GatewayModel
+import Foundation
 import GRDB
+package import GatewayModel
 import GatewayPorts
 
 /// What maintenance remembers between its slices.
@@ -20,11 +21,15 @@ extension SQLiteStore {
     /// Rows of one segment at least, so that segments stay few.
     private static let segmentRows = 4096
 
-    /// Does one slice of the work that waits: compaction first, then retention, then giving pages back, then a checkpoint.
+    /// Does one slice of the work that waits: what a damaged database still tells first, then
+    /// compaction, then retention, then giving pages back, then a checkpoint.
     ///
     /// Ages count from `now`, and retention counts from each sensor's newest reading where that is
     /// older: a clock that runs ahead deletes nothing.
     package func maintain(now: UTCInstant, forwarded: Int64) throws(AdapterFailure) -> Bool {
+        if isMirrorDue { try writeMirror() }
+        try reserve.hold()
+        if try salvage() { return true }
         let excess = max(0, recentCount - limits.recentRows)
         let hour = RollUp.Resolution.hour.start(of: now.milliseconds, offsetSeconds: 0)
         let moved = try write("compact") { database in
@@ -46,6 +51,13 @@ extension SQLiteStore {
             try checkpoint()
         }
         return false
+    }
+
+    /// Copies what must outlive the database; where that fails, the next change tries again.
+    private func writeMirror() throws(AdapterFailure) {
+        isMirrorDue = false
+        let records = try read("read what is copied") { try StoreMirror.Records(database: $0) }
+        try StoreMirror(directory: (path as NSString).deletingLastPathComponent).write(records)
     }
 
     /// Writes changed pages to their places without waiting for anybody.
@@ -191,7 +203,7 @@ extension SQLiteStore {
             try database.execute(
                 sql: """
                     DELETE FROM \(table) WHERE row IN (SELECT row FROM \(table)
-                    WHERE row <= (SELECT max(row) FROM \(table)) - ? ORDER BY row LIMIT 500)
+                    ORDER BY row DESC LIMIT 500 OFFSET ?)
                     """, arguments: [limit])
             if database.changesCount > 0 { return true }
         }

@@ -27,6 +27,26 @@ extension SQLiteStore {
         limits: StoreLimits = StoreLimits()
     ) throws(AdapterFailure) -> (store: SQLiteStore, archive: SQLiteArchive, report: OpeningReport)
     {
+        let attempt = { () throws(AdapterFailure) in
+            try openOnce(
+                directory: directory, gatewayID: gatewayID, bootID: bootID, now: now,
+                isSimulated: isSimulated, offsetSeconds: offsetSeconds, limits: limits)
+        }
+        do {
+            return try attempt()
+        } catch  where error.code == .exhausted {
+            // The disk is full: the room that is held for alarms lets the gateway come up.
+            let reserve = DiskReserve(directory: directory, byteCount: limits.reserveBytes)
+            guard reserve.release() else { throw error }
+            return try attempt()
+        }
+    }
+
+    private static func openOnce(
+        directory: String, gatewayID: String, bootID: String, now: GatewayInstant,
+        isSimulated: Bool, offsetSeconds: [StationID: Int], limits: StoreLimits
+    ) throws(AdapterFailure) -> (store: SQLiteStore, archive: SQLiteArchive, report: OpeningReport)
+    {
         let files = StoreFiles(directory: directory)
         if StoreFiles.byteCount(of: directory) == nil {
             try translatingFile("create directory \(directory)") {
@@ -49,10 +69,15 @@ extension SQLiteStore {
             writer = try translating(operation) { try openAndMigrate(files, limits: limits) }
         }
         report.removed = files.removeOldSetAside(keeping: limits.setAsideFiles)
-        let losses = report.setAside.map(\.loss)
+        let (setAside, isNew) = (report.setAside, report.isNew)
+        let copy =
+            isNew || !setAside.isEmpty
+            ? StoreMirror(directory: directory).read(at: now.utc, troubles: &report.troubles) : nil
+        report.isRestored = copy != nil
         return try translating(operation) {
             let opening = try begin(
-                writer, gatewayID: gatewayID, bootID: bootID, now: now, losses: losses)
+                writer, gatewayID: gatewayID, bootID: bootID, now: now, setAside: setAside,
+                isNew: isNew, copy: copy)
             let readers = try StoreConnection.openReaders(
                 path: files.path, count: limits.readerCount)
             let store = SQLiteStore(
@@ -87,7 +112,16 @@ extension SQLiteStore {
             let reason = "the write-ahead log has a damaged header; its last rows may be missing"
             report.setAside.append(
                 OpeningReport.SetAside(
-                    path: path, reason: reason, loss: loss(of: files.path + "-wal", at: time)))
+                    path: path, reason: reason, isSalvageable: true,
+                    loss: loss(of: files.path + "-wal", at: time)))
+        } else if WriteAheadLog(path: files.path + "-wal")?.hasLostCommits == true {
+            report.wasClosedInOrder = false
+            let path = try files.copyLogAside(suffix: files.asideSuffix(at: time))
+            let reason = "the write-ahead log is damaged in its midst; SQLite passes over the rest"
+            report.setAside.append(
+                OpeningReport.SetAside(
+                    path: path, reason: reason, isSalvageable: true,
+                    loss: loss(of: files.path + "-wal", at: time)))
         }
         let finding = try translating("open \(files.path)") {
             try StoreConnection.examine(path: files.path)
@@ -95,19 +129,23 @@ extension SQLiteStore {
         switch finding {
         case .usable(let isClosed):
             report.wasClosedInOrder = report.wasClosedInOrder && isClosed
-        case .unusable(let reason):
+        case .unusable(let reason, let isOurs):
             report.isNew = true
             report.wasClosedInOrder = false
-            try setAside(files, reason: reason, at: time, report: &report)
+            try setAside(
+                files, reason: reason, isSalvageable: isOurs, at: time, report: &report)
         }
     }
 
     private static func setAside(
-        _ files: StoreFiles, reason: String, at time: UTCInstant, report: inout OpeningReport
+        _ files: StoreFiles, reason: String, isSalvageable: Bool = true, at time: UTCInstant,
+        report: inout OpeningReport
     ) throws(AdapterFailure) {
         let path = try files.setAside(suffix: files.asideSuffix(at: time))
         report.setAside.append(
-            OpeningReport.SetAside(path: path, reason: reason, loss: loss(of: files.path, at: time))
+            OpeningReport.SetAside(
+                path: path, reason: reason, isSalvageable: isSalvageable,
+                loss: loss(of: files.path, at: time))
         )
     }
 
@@ -140,12 +178,14 @@ extension SQLiteStore {
         var recentCount: Int
         var rejectionCount: Int
         var positions: StreamPositions
+        /// Files that are still to be read.
+        var salvage: [Salvage.Task]
     }
 
     /// Enters the boot and what was lost, and marks the file as in use, in one transaction.
     private static func begin(
         _ writer: DatabaseQueue, gatewayID: String, bootID: String, now: GatewayInstant,
-        losses: [LossRecord]
+        setAside: [OpeningReport.SetAside], isNew: Bool, copy: StoreMirror.Records?
     ) throws -> Opening {
         try writer.writeWithoutTransaction { database in
             var opening: Opening?
@@ -162,7 +202,13 @@ extension SQLiteStore {
                         bootID, now.utc.milliseconds, now.monotonicNanoseconds,
                         Int64(now.quality.rawValue),
                     ])
-                for loss in losses { try RecordRows.insert(loss, into: database) }
+                try copy?.restore(to: database, isNew: isNew)
+                let floor = isNew ? 0 : try StreamPositions(database: database).observations
+                try enter(
+                    setAside.filter(\.isSalvageable).map {
+                        Salvage.Task(path: $0.path, time: $0.loss.from.milliseconds, floor: floor)
+                    }, in: database)
+                for entry in setAside { try RecordRows.insert(entry.loss, into: database) }
                 opening = try readOpening(database, bootID: bootID)
                 return .commit
             }
@@ -183,7 +229,7 @@ extension SQLiteStore {
             observationRow: positions.observations,
             recentCount: Int(try number("SELECT count(*) FROM recent")),
             rejectionCount: Int(try number("SELECT count(*) FROM rejection")),
-            positions: positions)
+            positions: positions, salvage: try salvageTasks(in: database))
     }
 }
 

@@ -1,6 +1,7 @@
+import Foundation
+import GRDB
 package import GatewayModel
 package import GatewayPorts
-import GRDB
 
 /// The one writer of the database file, for the pipeline's thread.
 ///
@@ -22,6 +23,9 @@ package final class SQLiteStore: ObservationStore {
     /// How many rows `recent` holds.
     var recentCount: Int
     var maintenance = MaintenanceState()
+    var salvageState = SalvageState()
+    /// Whether alarms, accounts or sensors have changed since they were last copied.
+    var isMirrorDue = true
 
     private let readers: DatabasePool
     private var rejectionCount: Int
@@ -45,6 +49,7 @@ package final class SQLiteStore: ObservationStore {
         recentCount = opening.recentCount
         rejectionCount = opening.rejectionCount
         streamPositions = opening.positions
+        salvageState.waiting = opening.salvage
     }
 
     /// Ends all connections and marks the file as closed in order, so that the next start need not
@@ -114,7 +119,38 @@ package final class SQLiteStore: ObservationStore {
     // MARK: - Commit
 
     /// Makes a batch durable in one transaction, all of it or nothing.
+    ///
+    /// Readings never use the room that is held for alarms.
     package func commit(_ batch: StoreBatch) throws(AdapterFailure) -> StreamPositions {
+        guard reserve.admitsReadings else {
+            throw AdapterFailure(
+                .exhausted, operation: "commit (\(path))",
+                cause: "the disk is full, and the \(reserve.freeBytes) bytes that are left are for"
+                    + " alarms; make room on the card: readings wait and are not acknowledged")
+        }
+        return try write(batch)
+    }
+
+    /// Makes what people must learn durable on a full disk: alarms and losses, in the room that was
+    /// held for them.
+    package func commitEssentials(
+        of batch: StoreBatch
+    ) throws(AdapterFailure) -> StreamPositions {
+        do {
+            return try write(batch.essentials)
+        } catch  where error.code == .exhausted {
+            guard reserve.release() else { throw error }
+            return try write(batch.essentials)
+        }
+    }
+
+    var reserve: DiskReserve {
+        DiskReserve(
+            directory: (path as NSString).deletingLastPathComponent,
+            byteCount: limits.reserveBytes)
+    }
+
+    private func write(_ batch: StoreBatch) throws(AdapterFailure) -> StreamPositions {
         let rejections = rejectionCount + batch.rejected.count
         let excess = max(0, rejections - limits.rejectionRows)
         var positions = streamPositions
@@ -127,6 +163,7 @@ package final class SQLiteStore: ObservationStore {
         recentCount += batch.observations.count
         rejectionCount = rejections - excess
         streamPositions = positions
+        if !batch.transitions.isEmpty || !batch.accounts.isEmpty { isMirrorDue = true }
         return positions
     }
 

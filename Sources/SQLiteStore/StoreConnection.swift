@@ -53,8 +53,8 @@ enum StoreConnection {
     enum Finding: Equatable {
         /// Ours and whole. `isClosed` tells whether its last user closed it in order.
         case usable(isClosed: Bool)
-        /// Not to be used, with the reason for people.
-        case unusable(String)
+        /// Not to be used, with the reason for people, and whether it can have been ours.
+        case unusable(String, isOurs: Bool)
     }
 
     /// Looks at an existing file: whose it is, how new its schema is, and whether it is whole.
@@ -76,7 +76,7 @@ enum StoreConnection {
         } catch let error as DatabaseError
             where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
         {
-            return .unusable("it is damaged: \(error.message ?? "no message")")
+            return .unusable("it is damaged: \(error.message ?? "no message")", isOurs: true)
         }
     }
 
@@ -89,17 +89,20 @@ enum StoreConnection {
             return .usable(isClosed: true)
         }
         guard application == StoreSchema.applicationID else {
-            return .unusable("it is another program's database")
+            return .unusable("it is another program's database", isOurs: false)
         }
         guard version <= StoreSchema.version else {
             return .unusable(
                 "a newer kawamori wrote it (schema \(version), this one knows up to "
-                    + "\(StoreSchema.version))")
+                    + "\(StoreSchema.version))", isOurs: true)
         }
         if try Int.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'closed'") == 1 {
             return .usable(isClosed: true)
         }
         let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
-        return verdict == "ok" ? .usable(isClosed: false) : .unusable("it is damaged: \(verdict)")
+        guard verdict == "ok" else {
+            return .unusable("it is damaged: \(verdict)", isOurs: true)
+        }
+        return .usable(isClosed: false)
     }
 }

@@ -66,6 +66,16 @@ struct StoreFiles {
         return path + suffix + "-wal"
     }
 
+    /// Copies the log aside and leaves it in place: what stands before its damage is used.
+    func copyLogAside(suffix: String) throws(AdapterFailure) -> String {
+        let copy = path + suffix + "-wal"
+        try translatingFile("copy \(walPath) to \(copy)") {
+            try FileManager.default.copyItem(atPath: walPath, toPath: copy)
+        }
+        try Self.syncDirectory(directory)
+        return copy
+    }
+
     /// A free name's ending, such as `.set-aside-20261121T091000Z`.
     func asideSuffix(at time: UTCInstant) -> String {
         let second = UTCInstant(milliseconds: time.milliseconds - time.milliseconds % 1000)
@@ -125,7 +135,54 @@ struct StoreFiles {
         }
     }
 
+    /// Writes under a temporary name, syncs, renames, and syncs the directory: after a power cut the
+    /// whole file stands there, or the one before it.
+    ///
+    /// The corresponding C functions are `open`, `write`, `fsync` and `rename`.
+    static func write(
+        _ bytes: [UInt8], to path: String, through temporary: String, mode: mode_t
+    ) throws(AdapterFailure) {
+        let operation = "write \(path)"
+        // C strings and buffers are lent to the system calls for their duration only.
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw AdapterFailure(errno: errno, operation: operation) }
+        var error: Int32 = 0
+        unsafe bytes.withUnsafeBytes { buffer in
+            var offset = 0
+            while offset < buffer.count {
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[offset...])
+                #if canImport(Glibc)
+                    let count = unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
+                #else
+                    let count = unsafe Musl.write(descriptor, rest.baseAddress, rest.count)
+                #endif
+                if count < 0 {
+                    error = errno
+                    if error == EINTR {
+                        error = 0
+                        continue
+                    }
+                    return
+                }
+                offset += count
+            }
+        }
+        if error == 0 && fsync(descriptor) != 0 { error = errno }
+        if close(descriptor) != 0 && error == 0 { error = errno }
+        if error == 0 && (unsafe rename(temporary, path)) != 0 { error = errno }
+        guard error == 0 else {
+            _ = unsafe unlink(temporary)
+            throw AdapterFailure(errno: error, operation: operation)
+        }
+        try syncDirectory((path as NSString).deletingLastPathComponent)
+    }
+
     private func move(_ old: String, to new: String) throws(AdapterFailure) {
+        try Self.move(old, to: new)
+    }
+
+    /// Renames a file where it is there; the caller syncs the directory.
+    static func move(_ old: String, to new: String) throws(AdapterFailure) {
         // C strings are lent to the system call for its duration only.
         let result = unsafe rename(old, new)
         let error = errno

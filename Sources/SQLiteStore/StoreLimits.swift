@@ -33,17 +33,20 @@ package struct StoreLimits: Sendable, Equatable {
     package var sliceMilliseconds: Int
     /// Connections for readers.
     package var readerCount: Int
+    /// Bytes that are held on the disk for alarms; 0 holds none.
+    package var reserveBytes: Int64
 
     /// Limits for a pole with some twenty sensors; every one may be set apart.
     package init(
         recentRows: Int = 200_000, rawDays: Int? = nil, rejectionRows: Int = 2000,
         lossRows: Int = 20_000, auditRows: Int = 100_000, identityScanRows: Int = 20_000,
         rollUpBuckets: Int = 20_160, rollUpScanRows: Int = 500_000, setAsideFiles: Int = 8,
-        walPages: Int = 4096, sliceMilliseconds: Int = 25, readerCount: Int = 4
+        walPages: Int = 4096, sliceMilliseconds: Int = 25, readerCount: Int = 4,
+        reserveBytes: Int64 = 16 << 20
     ) {
         precondition(recentRows > 0 && rejectionRows > 0 && lossRows > 0 && auditRows > 0)
         precondition(identityScanRows > 0 && rollUpBuckets > 0 && rollUpScanRows > 0)
-        precondition(setAsideFiles > 0 && walPages > 0 && readerCount > 0)
+        precondition(setAsideFiles > 0 && walPages > 0 && readerCount > 0 && reserveBytes >= 0)
         precondition((1...40).contains(sliceMilliseconds), "a slice must leave room for its sync")
         self.recentRows = recentRows
         self.rawDays = rawDays
@@ -57,5 +60,6 @@ package struct StoreLimits: Sendable, Equatable {
         self.walPages = walPages
         self.sliceMilliseconds = sliceMilliseconds
         self.readerCount = readerCount
+        self.reserveBytes = reserveBytes
     }
 }

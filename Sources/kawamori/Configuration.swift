@@ -12,4 +12,14 @@ enum Configuration {
             throw Exit.configuration
         }
     }
+
+    /// The configuration that the daemon starts with: where the file has errors, the last good one.
+    static func loadToStart(_ path: String) throws(ExitCode) -> StartConfiguration {
+        do {
+            return try StartConfiguration.load(path: path)
+        } catch {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            throw Exit.configuration
+        }
+    }
 }

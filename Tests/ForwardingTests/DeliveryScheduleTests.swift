@@ -6,6 +6,35 @@ import Testing
     private let settings = DeliverySettings(
         itemLimit: 10, liveWindowRows: 40, backlogIntervalSeconds: 1, backlogRangeLimit: 4)
 
+    // MARK: - Rows that come back
+
+    @Test func `rows that come back behind the cursor are delivered, live ones first`() throws {
+        var schedule = DeliverySchedule(
+            target: "t", settings: settings,
+            restoring: [
+                TargetProgress(
+                    target: "t", stream: .observations, position: 100, backlog: [50...60])
+            ], ends: StreamPositions(observations: 101))
+        schedule.resume([1...9, 55...70])
+        #expect(schedule.waitingCount == 1 + 9 + 21)
+        guard case .attempt(let live) = schedule.next(nowNanoseconds: 0) else {
+            Issue.record("nothing is to be delivered")
+            return
+        }
+        #expect(live.lane == .live)
+        schedule.finish(live, .confirmed(count: 1, through: 101), nowNanoseconds: 0)
+        let record = try #require(
+            schedule.progressToRecord(nowNanoseconds: 0, isStopping: true).last {
+                $0.stream == .observations
+            })
+        #expect(record.backlog == [1...9, 50...70])
+        guard case .attempt(let old) = schedule.next(nowNanoseconds: 10_000_000_000) else {
+            Issue.record("nothing is left")
+            return
+        }
+        #expect(old.lane == .backlog)
+    }
+
     // MARK: - Whole runs under a seed
 
     @Test(arguments: UInt64(0)..<30)
@@ -332,4 +361,5 @@ import Testing
     }
 }
 
-private struct NothingToAttempt: Error {}
+private struct NothingToAttempt: Error {
+}

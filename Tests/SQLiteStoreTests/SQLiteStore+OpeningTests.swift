@@ -101,7 +101,8 @@ import Testing
         #expect(try await open.archive.losses(limit: 10) == [aside.loss])
         #expect(aside.loss.cause == .storeSetAside && aside.loss.count == nil)
         let channel = try open.channel("tsuruoka.stage-1")
-        #expect(try open.commit([observation(channel, at: 1)]).observations == 1)
+        // The old rows keep their numbers; new ones begin above all that it can have held.
+        #expect(try open.commit([observation(channel, at: 1)]).observations % (1 << 36) == 1)
     }
 
     @Test func `a log with a damaged header is kept and the database stays in use`() async throws {

@@ -13,14 +13,22 @@ extension GatewayConfiguration {
     package static func load(
         path: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(ConfigurationProblems) -> GatewayConfiguration {
-        let reader = YAMLReader(file: path)
+        try load(path: path, environment: environment, files: ConfigurationFiles())
+    }
+
+    /// Reads a configuration from where `files` has it.
+    static func load(
+        path: String, environment: [String: String], files: ConfigurationFiles
+    ) throws(ConfigurationProblems) -> GatewayConfiguration {
+        let reader = YAMLReader(file: path, files: files)
         let paths = ConfigurationPaths(file: path, environment: environment)
-        var stations = StationFolder(paths: paths)
+        var stations = StationFolder(paths: paths, source: files)
         let configuration = reader.contents().flatMap { reader.compose($0) }
             .flatMap { read($0, path: path, paths: paths, stations: &stations) }
         let problems = ConfigurationProblems(reader.problems + stations.problems)
         guard var configuration, problems.errors.isEmpty else { throw problems }
         configuration.warnings = problems.warnings
+        configuration.texts = files.texts
         return configuration
     }
 

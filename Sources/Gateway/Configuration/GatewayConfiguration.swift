@@ -1,3 +1,4 @@
+import Foundation
 package import GatewayModel
 
 /// What `kawamori.yaml` says, read once and never changed.
@@ -25,6 +26,8 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var retention: Retention
     /// What a person should look at; the gateway runs all the same.
     package var warnings: [ConfigurationProblem]
+    /// The texts of the files that it was read from, by path.
+    var texts: [String: Data] = [:]
 
     /// Who this gateway is.
     package struct Gateway: Sendable, Equatable {

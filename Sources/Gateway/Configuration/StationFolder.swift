@@ -21,7 +21,12 @@ struct StationFolder {
     private var files: Set<String> = []
     private var fileOfStation: [StationID: String] = [:]
 
-    init(paths: ConfigurationPaths) { self.paths = paths }
+    private let source: ConfigurationFiles
+
+    init(paths: ConfigurationPaths, source: ConfigurationFiles) {
+        self.paths = paths
+        self.source = source
+    }
 
     /// Reads all files that the patterns in `value` name.
     mutating func read(_ value: YAMLValue) {
@@ -41,7 +46,7 @@ struct StationFolder {
     }
 
     private mutating func readStation(_ file: String) {
-        let reader = YAMLReader(file: file)
+        let reader = YAMLReader(file: file, files: source)
         let parsed = reader.contents().flatMap { ParsedStation(text: $0, reader: reader) }
         if let parsed {
             if let other = fileOfStation[parsed.station.id] {
@@ -68,7 +73,7 @@ struct StationFolder {
             return []
         }
         guard name.contains(where: isWildcard) else { return [absolute] }
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let names = source.names(in: folder)
         // Unsafe because C reads the strings; they live, NUL-terminated, through the call.
         let matches = names.filter { unsafe fnmatch(name, $0, FNM_PERIOD) == 0 }.sorted()
         if matches.isEmpty { value.error("no file matches `\(pattern)` in \(folder)") }

@@ -23,7 +23,12 @@ final class YAMLReader {
         var column: Int
     }
 
-    init(file: String) { self.file = file }
+    private let files: ConfigurationFiles
+
+    init(file: String, files: ConfigurationFiles = ConfigurationFiles()) {
+        self.file = file
+        self.files = files
+    }
 
     /// Adds a problem at a place.
     func report(
@@ -41,7 +46,7 @@ final class YAMLReader {
     /// Reads the file from disk; nil after the problem has been reported.
     func contents() -> String? {
         let start = Place(line: 1, column: 1)
-        guard let data = FileManager.default.contents(atPath: file) else {
+        guard let data = files.read(file) else {
             report("cannot read this file; check its name and that we may read it", at: start)
             return nil
         }

@@ -35,6 +35,8 @@ struct DeliveryWorker: Sendable {
         while !Task.isCancelled {
             let known = ends.positions
             schedule.extend(to: visible(known))
+            let returned = progress.takeReturned(target: forwarder.name)
+            if appetite == .everything, !returned.isEmpty { schedule.resume(returned) }
             switch schedule.next(nowNanoseconds: now) {
             case .attempt(let attempt):
                 let (outcome, failure) = await carryOut(attempt)

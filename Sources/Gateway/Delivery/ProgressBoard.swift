@@ -15,6 +15,8 @@ final class ProgressBoard: Sendable {
     private struct State {
         var newest: [Key: TargetProgress] = [:]
         var unsaved: Set<Key> = []
+        /// Rows that came back and that a target did not have.
+        var returned: [String: [ClosedRange<Int64>]] = [:]
     }
 
     private let state = Mutex(State())
@@ -41,6 +43,16 @@ final class ProgressBoard: Sendable {
             state.newest[key] = progress
             state.unsaved.insert(key)
         }
+    }
+
+    /// Takes down observations that came back from a database that was set aside.
+    func giveBack(_ ranges: [ClosedRange<Int64>], to target: String) {
+        state.withLock { $0.returned[target, default: []] += ranges }
+    }
+
+    /// Hands over the observations that came back for a target; called by its worker.
+    func takeReturned(target: String) -> [ClosedRange<Int64>] {
+        state.withLock { $0.returned.removeValue(forKey: target) ?? [] }
     }
 
     /// Hands over what has changed since the last call; called by the pipeline before a commit.

@@ -42,13 +42,15 @@ package struct Examination: Sendable {
 
     private let configuration: GatewayConfiguration
     private let machine: Machine
+    private let trouble: String?
 
-    package init(_ configuration: GatewayConfiguration) {
-        self.init(configuration, machine: .real)
+    package init(_ start: StartConfiguration) {
+        self.init(start.configuration, machine: .real, trouble: start.trouble)
     }
 
-    init(_ configuration: GatewayConfiguration, machine: Machine) {
+    init(_ configuration: GatewayConfiguration, machine: Machine, trouble: String? = nil) {
         self.configuration = configuration
+        self.trouble = trouble
         self.machine = machine
     }
 
@@ -57,7 +59,8 @@ package struct Examination: Sendable {
 
     /// Looks at everything.
     package func findings() -> [Finding] {
-        configuration.warnings.map { Finding(.advice, "configuration", $0.description) }
+        [trouble.map { Finding(.fault, "configuration", $0) }].compactMap(\.self)
+            + configuration.warnings.map { Finding(.advice, "configuration", $0.description) }
             + [clock, state] + lines
     }
 

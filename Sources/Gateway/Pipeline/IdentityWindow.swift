@@ -27,6 +27,8 @@ struct IdentityWindow: Sendable {
         var digest: UInt32
     }
 
+    /// Whether the store does not yet know all that was stored: nothing is surely new then.
+    var hidesPast = false
     private var entries: [Entry] = []
     private var next = 0
     /// The highest sequence ever stored of a boot. Boots have no order: a device whose memory was
@@ -39,14 +41,14 @@ struct IdentityWindow: Sendable {
 
     /// Judges an identity without remembering it.
     func judge(_ identity: ReadingIdentity, digest: UInt32) -> Verdict {
-        guard identity != .none, !isAboveTop(identity) else { return .new }
+        guard identity != .none, hidesPast || !isAboveTop(identity) else { return .new }
         var isSeen = false
         for entry in entries where entry.identity == identity {
             if entry.digest == digest { return .duplicate }
             isSeen = true
         }
         if isSeen { return .conflicting }
-        return isComplete ? .new : .beyondWindow
+        return isComplete && !hidesPast ? .new : .beyondWindow
     }
 
     /// Remembers the identity of a reading that is stored now, in place of the oldest where the

@@ -32,12 +32,15 @@ package struct Pipeline: Sendable {
         /// What channels with a cumulative count received last, in the order of arrival.
         package var counted: [Observation]
         package var notified: [Detection]
+        /// Whether rows of a database that was set aside are still to come.
+        package var hidesPast: Bool
 
         package init(
             stations: [Station], channels: [SensorID: ChannelIndex], isSimulated: Bool = false,
             oldestPlausible: UTCInstant, futureToleranceSeconds: Double,
             alarms: [AlarmState] = [], identities: [StoredIdentity] = [],
-            newest: [Observation] = [], counted: [Observation] = [], notified: [Detection] = []
+            newest: [Observation] = [], counted: [Observation] = [], notified: [Detection] = [],
+            hidesPast: Bool = false
         ) {
             self.stations = stations
             self.channels = channels
@@ -49,6 +52,7 @@ package struct Pipeline: Sendable {
             self.newest = newest
             self.counted = counted
             self.notified = notified
+            self.hidesPast = hidesPast
         }
     }
 
@@ -91,7 +95,10 @@ package struct Pipeline: Sendable {
             channels[Int(stored.channel.number)]?.identities.restore(
                 stored.identity, digest: stored.contentDigest)
         }
-        for index in channels.indices { channels[index]?.identities.didRestore() }
+        for index in channels.indices {
+            channels[index]?.identities.didRestore()
+            channels[index]?.identities.hidesPast = start.hidesPast
+        }
         restoreReadings(start)
     }
 
@@ -211,6 +218,19 @@ package struct Pipeline: Sendable {
         news.hasNewAlarms = true
     }
 
+    /// Learns all identities anew, because the store knows more than it did at the start.
+    ///
+    /// - Parameter stored: the newest of each channel, oldest first, with nothing waiting for a
+    ///   commit.
+    mutating func relearn(_ stored: [StoredIdentity]) {
+        for index in channels.indices { channels[index]?.identities = IdentityWindow() }
+        for known in stored where isConfigured(known.channel) {
+            channels[Int(known.channel.number)]?.identities.restore(
+                known.identity, digest: known.contentDigest)
+        }
+        for index in channels.indices { channels[index]?.identities.didRestore() }
+    }
+
     /// Counts something for the pages.
     mutating func count(_ counter: Counter) { news.count(counter) }
 
@@ -223,6 +243,12 @@ package struct Pipeline: Sendable {
     package mutating func didCommit() -> [StoredReading] {
         defer { output = PipelineOutput() }
         return output.numbered
+    }
+
+    /// Lets go of alarms and losses, because they are on disk now; readings still wait.
+    mutating func didCommitEssentials() {
+        output.batch.removeEssentials()
+        output.isUrgent = false
     }
 
     /// Hands over what the pages are to show, and begins anew.

@@ -35,6 +35,8 @@ final class PipelineRunner {
         var clock: any GatewayClock
         var windows: CommitSchedule.Windows
         var stop: StopFlag
+        /// What is the matter with the gateway itself since the start; it opens system alarms.
+        var conditions: [SystemCondition] = []
         /// Called when the database turns out to be damaged: only a restart helps.
         var whenCorrupt: (AdapterFailure) -> Void
         var logger: Logger
@@ -66,6 +68,7 @@ final class PipelineRunner {
 
     /// Serves until the flag is raised, then commits what is there.
     func run() {
+        for condition in parts.conditions { pipeline.take(.condition(condition)) }
         tellAlarms(pipeline.alarms)
         publishNews()
         while !parts.stop.isRaised {
@@ -228,8 +231,10 @@ final class PipelineRunner {
 
     private func commit() {
         addDevices()
+        let batch = pipeline.output.batch
+        let hasNewRecords = !batch.transitions.isEmpty || !batch.accounts.isEmpty
         do {
-            let ends = try parts.store.commit(pipeline.output.batch)
+            let ends = try parts.store.commit(batch)
             let readings = pipeline.didCommit()
             schedule.didCommit()
             for lane in parts.lanes {
@@ -239,13 +244,32 @@ final class PipelineRunner {
                 lane.confirm()
             }
             parts.ends.advance(to: ends)
+            // What people would miss most is copied out of the database's reach at once.
+            if hasNewRecords { nextMaintenance = 0 }
             parts.devices.didCommit()
             acknowledgeEndToEnd(readings)
             for command in unanswered { command.answer(.success(())) }
             unanswered.removeAll()
             storeWorks()
         } catch {
+            if error.code == .exhausted { commitEssentials() }
             storeFailed(error)
+        }
+    }
+
+    /// On a full disk alarms are written all the same, and told; the readings wait.
+    private func commitEssentials() {
+        let batch = pipeline.output.batch
+        guard !batch.essentials.isEmpty else { return }
+        do {
+            parts.ends.advance(to: try parts.store.commitEssentials(of: batch))
+            pipeline.didCommitEssentials()
+            // What was asked of devices is not on disk yet.
+            guard batch.devices.isEmpty else { return }
+            for command in unanswered { command.answer(.success(())) }
+            unanswered.removeAll()
+        } catch {
+            parts.logger.error("an alarm could not be written: \(error)")
         }
     }
 
@@ -332,6 +356,7 @@ final class PipelineRunner {
                 now: parts.clock.now().utc,
                 forwarded: parts.progress.forwardedRow(targets: parts.targetNames))
             if !hasMore { nextMaintenance = now + Self.maintenanceIntervalNanoseconds }
+            if let report = parts.store.takeSalvageReport() { try take(report) }
             parts.devices.keys.reloadIfChanged()
             let bytes = parts.storeBytes()
             parts.board.update { $0.store.fileBytes = bytes }
@@ -341,6 +366,28 @@ final class PipelineRunner {
             nextMaintenance = now + Self.maintenanceIntervalNanoseconds
             return false
         }
+    }
+
+    /// A database that was set aside has been read: tells what is lost, gives the targets what they
+    /// had not had, and knows from now on what was stored.
+    private func take(_ report: SalvageReport) throws(AdapterFailure) {
+        parts.logger.notice("salvaged: \(report)")
+        // The identities are read with nothing waiting, so that none is missing among them.
+        commit()
+        if lastFailure == nil, !parts.store.isSalvaging {
+            pipeline.relearn(
+                try parts.store.newestIdentities(limitPerChannel: IdentityWindow.capacity))
+        }
+        for (target, rows) in report.undelivered {
+            for name in target.isEmpty ? parts.targetNames : [target] {
+                parts.progress.giveBack(rows, to: name)
+            }
+        }
+        guard let station = pipeline.stations.first?.id else { return }
+        for condition in report.conditions(at: station, time: parts.clock.now().utc) {
+            pipeline.take(.condition(condition))
+        }
+        publishNews()
     }
 
     private func sleep(until deadline: Int64?, atNanoseconds now: Int64) {

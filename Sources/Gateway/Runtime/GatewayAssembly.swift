@@ -36,7 +36,7 @@ final class GatewayAssembly: Sendable {
         let configuration = runtime.configuration
         let clock = runtime.options.clock
         logger = runtime.logger
-        let (store, archive) = try Self.openStore(runtime)
+        let (store, archive, opening) = try Self.openStore(runtime)
         self.store = Handover(store)
         self.archive = archive
         let bell = try Doorbell()
@@ -81,6 +81,11 @@ final class GatewayAssembly: Sendable {
             },
             storeBytes: { Self.fileBytes(in: configuration.gateway.statePath) }, clock: clock,
             windows: CommitSchedule.Windows(configuration.commit), stop: stop,
+            conditions: StartConditions(
+                opening: opening, configurationTrouble: runtime.options.configurationTrouble,
+                alarms: try store.alarmStates(),
+                stations: configuration.stations.map(\.id), time: clock.now().utc
+            ).all,
             whenCorrupt: runtime.corruption.report, logger: logger)
         runner = Handover(
             PipelineRunner(
@@ -140,7 +145,7 @@ extension GatewayAssembly {
 extension GatewayAssembly {
     private static func openStore(
         _ runtime: GatewayRuntime
-    ) throws(AdapterFailure) -> (SQLiteStore, SQLiteArchive) {
+    ) throws(AdapterFailure) -> (SQLiteStore, SQLiteArchive, OpeningReport) {
         let configuration = runtime.configuration
         var offsets: [StationID: Int] = [:]
         for station in configuration.stations { offsets[station.id] = station.offsetSeconds }
@@ -155,7 +160,8 @@ extension GatewayAssembly {
             runtime.logger.critical(
                 "the database was set aside as \(setAside.path): \(setAside.reason)")
         }
-        return (store, archive)
+        for trouble in report.troubles { runtime.logger.critical("\(trouble)") }
+        return (store, archive, report)
     }
 
     private static func makePipeline(
@@ -183,7 +189,7 @@ extension GatewayAssembly {
                 identities: try store.newestIdentities(limitPerChannel: IdentityWindow.capacity),
                 newest: history + newest,
                 counted: try store.counted(by: configuration.stations, channels: channels),
-                notified: try store.newestNotifiedDetections()))
+                notified: try store.newestNotifiedDetections(), hidesPast: store.isSalvaging))
     }
 
     private static func makeIntake(

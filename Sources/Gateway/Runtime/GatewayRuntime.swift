@@ -24,6 +24,10 @@ package struct GatewayRuntime: Service {
         package var isSimulated: Bool
         /// Names the machine's boot; readings without identity are named by it.
         package var bootID: String
+        /// What is wrong with the configuration that stands there, where an older one is in use.
+        package var configurationTrouble: String?
+        /// Called once the gateway runs: its configuration is good.
+        package var whenRunning: @Sendable () -> Void
         /// Called once the pages can be read, with their port.
         package var whenListening: @Sendable (Int) -> Void
         /// Called with the file of the first password, where one was made.
@@ -31,12 +35,16 @@ package struct GatewayRuntime: Service {
 
         package init(
             clock: any GatewayClock, isSimulated: Bool, bootID: String,
+            configurationTrouble: String? = nil,
+            whenRunning: @escaping @Sendable () -> Void = {},
             whenListening: @escaping @Sendable (Int) -> Void = { _ in },
             whenFirstRun: @escaping @Sendable (String) -> Void = { _ in }
         ) {
             self.clock = clock
             self.isSimulated = isSimulated
             self.bootID = bootID
+            self.configurationTrouble = configurationTrouble
+            self.whenRunning = whenRunning
             self.whenListening = whenListening
             self.whenFirstRun = whenFirstRun
         }
@@ -75,6 +83,7 @@ package struct GatewayRuntime: Service {
         let pages = Task { await runPages(assembly) }
         let watchdog = Task { await runWatchdog(assembly.stop) }
         SystemdNotification.ready()
+        options.whenRunning()
 
         let corruption = await waitForEnd()
 

@@ -16,7 +16,7 @@ struct Doctor: ParsableCommand {
     var config = "/etc/kawamori/kawamori.yaml"
 
     func run() throws {
-        let findings = Examination(try Configuration.load(config)).findings()
+        let findings = Examination(try Configuration.loadToStart(config)).findings()
         for finding in findings { print(finding) }
         if findings.contains(where: { $0.verdict == .fault }) { throw Exit.unavailable }
     }

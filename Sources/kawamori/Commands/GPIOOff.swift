@@ -20,7 +20,7 @@ struct GPIOOff: ParsableCommand {
     var config = "/etc/kawamori/kawamori.yaml"
 
     func run() throws {
-        let configuration = try Configuration.load(config)
+        let configuration = try Configuration.loadToStart(config).configuration
         var code: ExitCode?
         for output in configuration.lines.outputs {
             // An offset that fits no line number is the only text that is no address.

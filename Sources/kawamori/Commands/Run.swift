@@ -19,13 +19,23 @@ struct Run: AsyncParsableCommand {
     var logLevel = LogSeverity.info
 
     func run() async throws {
-        let configuration = try Configuration.load(config)
+        let start = try Configuration.loadToStart(config)
+        let configuration = start.configuration
         let logger = logLevel.logger("kawamori")
+        if let trouble = start.trouble { logger.critical("\(trouble)") }
         for warning in configuration.warnings { logger.warning("\(warning)") }
         let runtime = GatewayRuntime(
             configuration: configuration,
             options: GatewayRuntime.Options(
                 clock: SystemClock(), isSimulated: false, bootID: Self.bootID,
+                configurationTrouble: start.trouble,
+                whenRunning: {
+                    do {
+                        try start.keep(at: SystemClock().now().utc)
+                    } catch {
+                        logger.warning("the configuration was not kept for bad days: \(error)")
+                    }
+                },
                 whenListening: { port in
                     logger.notice(
                         "the pages are at http://\(configuration.console.listenAddress):\(port)/")

@@ -29,7 +29,7 @@ struct Status: AsyncParsableCommand {
         if let url {
             query = StatusQuery(url: url, tokenPath: state.map { StatusToken.path(statePath: $0) })
         } else {
-            query = StatusQuery(configuration: try Configuration.load(config))
+            query = StatusQuery(configuration: try Configuration.loadToStart(config).configuration)
         }
         do {
             if json {

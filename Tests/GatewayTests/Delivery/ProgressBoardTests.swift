@@ -47,4 +47,13 @@ import Testing
         board.note(progress("mail", .transitions, 1))
         #expect(board.forwardedRow(targets: ["city"]) == 100)
     }
+
+    @Test func `rows that came back are handed over once, to their target`() {
+        let board = ProgressBoard(saved: [])
+        board.giveBack([3...9], to: "city")
+        board.giveBack([20...30], to: "city")
+        #expect(board.takeReturned(target: "mail") == [])
+        #expect(board.takeReturned(target: "city") == [3...9, 20...30])
+        #expect(board.takeReturned(target: "city") == [])
+    }
 }

@@ -129,4 +129,18 @@ import Testing
             count += 1
         }
     }
+
+    @Test func `while the past is hidden, nothing unseen is surely new`() {
+        var window = IdentityWindow()
+        window.hidesPast = true
+        let first = ReadingIdentity.sequence(bootCounter: 1, sequence: 5)
+        #expect(window.judge(first, digest: 1) == .beyondWindow)
+        window.learnTop(first)
+        window.remember(first, digest: 1)
+        #expect(window.judge(first, digest: 1) == .duplicate)
+        let higher = ReadingIdentity.sequence(bootCounter: 1, sequence: 6)
+        #expect(window.judge(higher, digest: 1) == .beyondWindow)
+        window.hidesPast = false
+        #expect(window.judge(higher, digest: 1) == .new)
+    }
 }

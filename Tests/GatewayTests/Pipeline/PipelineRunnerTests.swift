@@ -18,6 +18,8 @@ final class FakeStore: ObservationStore, Sendable {
         var maintenanceCount = 0
         var whenCommitting: @Sendable (Int) -> Void = { _ in }
         var whenLookingUp: @Sendable () -> Void = {}
+        var identities: [StoredIdentity] = []
+        var salvageReport: SalvageReport?
     }
 
     let state = Mutex(State())
@@ -47,7 +49,18 @@ final class FakeStore: ObservationStore, Sendable {
 
     func positions() throws(AdapterFailure) -> StreamPositions { StreamPositions() }
 
-    func newestIdentities(limitPerChannel: Int) throws(AdapterFailure) -> [StoredIdentity] { [] }
+    func newestIdentities(limitPerChannel: Int) throws(AdapterFailure) -> [StoredIdentity] {
+        state.withLock { $0.identities }
+    }
+
+    var isSalvaging: Bool { false }
+
+    func commitEssentials(of batch: StoreBatch) throws(AdapterFailure) -> StreamPositions {
+        state.withLock { $0.batches.append(batch.essentials) }
+        return StreamPositions()
+    }
+
+    func takeSalvageReport() -> SalvageReport? { state.withLock { $0.salvageReport.take() } }
 
     func lookUp(_ observation: Observation) throws(AdapterFailure) -> IdentityLookup {
         state.withLock { $0.whenLookingUp }()
@@ -473,5 +486,56 @@ final class TestRunner {
         rest()
         #expect(runner.store.state.withLock { $0.maintenanceCount } == 1)
         #expect(runner.end())
+    }
+
+    @Test func `on a full disk an alarm is written, and the readings wait unacknowledged`() throws {
+        let runner = try TestRunner(windowSeconds: 0.05)
+        runner.store.fail(failure)
+        try runner.start()
+        runner.source.send(stage(2.5, sequence: 1))
+        #expect(eventually { !runner.store.batches.flatMap(\.transitions).isEmpty })
+        #expect(runner.store.observations.isEmpty && runner.source.gate.committed == 0)
+        #expect(runner.source.gate.isRefused)
+        let written = runner.store.batches.flatMap(\.transitions)
+        runner.store.fail(nil)
+        #expect(eventually { runner.source.gate.committed == 1 })
+        #expect(runner.store.observations.count == 1)
+        #expect(runner.store.batches.flatMap(\.transitions) == written, "each alarm once")
+    }
+
+    @Test func `what a salvage brought over is told, given to the targets and known`() throws {
+        let runner = try TestRunner(windowSeconds: 0.05)
+        var report = SalvageReport(path: "/state/kawamori.db.set-aside-1")
+        report.observationCount = 7
+        report.undelivered = ["city": [3...9]]
+        report.losses = [
+            LossRecord(
+                source: "kawamori.db", cause: .storeSetAside, from: instant(-60).utc,
+                to: instant(-30).utc, count: 4)
+        ]
+        runner.store.state.withLock { [report] state in
+            state.salvageReport = report
+            state.identities = [
+                StoredIdentity(
+                    channel: levelChannel,
+                    identity: .sequence(bootCounter: 1, sequence: 77),
+                    contentDigest: 0)
+            ]
+        }
+        try runner.start()
+        #expect(
+            eventually {
+                runner.board.snapshot.alarms.contains { $0.subject.rule == SystemRule.records }
+            })
+        let alarm = try #require(
+            runner.board.snapshot.alarms.first { $0.subject.rule == SystemRule.records })
+        #expect(alarm.phase == .active)
+        let text = try #require(alarm.comment)
+        #expect(text.contains("2026-11-21T09:09:00Z to 2026-11-21T09:09:30Z"))
+        #expect(text.contains("4 readings") && text.contains(report.path))
+        #expect(runner.progress.takeReturned(target: "city") == [3...9])
+        // The reading of that number has other content than the one that is stored by now.
+        runner.source.send(stage(0.5, sequence: 77))
+        #expect(eventually { runner.board.snapshot.counters[.conflicts] == 1 })
     }
 }

@@ -1,0 +1,78 @@
+import GatewayModel
+import GatewayPorts
+import SQLiteStore
+
+/// What people must know of a start: a database that was set aside, and what is over again.
+///
+/// The gateway's own matters belong to its first station, for an alarm has to stand somewhere.
+struct StartConditions {
+    let all: [SystemCondition]
+
+    /// - Parameters:
+    ///   - opening: what opening the store found.
+    ///   - configurationTrouble: what is wrong with the configuration; nil where nothing is.
+    ///   - alarms: the alarms as they stood.
+    ///   - stations: the stations that are configured.
+    ///   - time: the present.
+    init(
+        opening: OpeningReport, configurationTrouble: String?, alarms: [AlarmState],
+        stations: [StationID], time: UTCInstant
+    ) {
+        guard let station = stations.first else {
+            all = []
+            return
+        }
+        let subject = AlarmSubject(station: station, rule: SystemRule.store)
+        let sentences =
+            opening.setAside.map { entry in
+                "it could not be used (\(entry.reason)) and lies now in \(entry.path); "
+                    + (entry.isSalvageable
+                        ? "what can be read is being brought over" : "nothing of it is read")
+            } + opening.troubles
+        var conditions = [
+            SystemCondition(
+                subject: subject, isFailing: !sentences.isEmpty,
+                detail: sentences.joined(separator: "; "), time: time),
+            SystemCondition(
+                subject: AlarmSubject(station: station, rule: SystemRule.configuration),
+                isFailing: configurationTrouble != nil, detail: configurationTrouble ?? "",
+                time: time),
+        ]
+        // A loss is over once somebody has said that they know of it.
+        let records = AlarmSubject(station: station, rule: SystemRule.records)
+        if alarms.contains(where: { $0.subject == records && $0.phase == .acknowledged }) {
+            conditions.append(
+                SystemCondition(subject: records, isFailing: false, detail: "", time: time))
+        }
+        all = conditions
+    }
+}
+
+extension SystemRule {
+    /// The database cannot be used, or was set aside.
+    static let store = "system.store"
+    /// Readings or records are lost.
+    static let records = "system.records"
+    /// The configuration cannot be read.
+    static let configuration = "system.configuration"
+}
+
+extension SalvageReport {
+    /// What is to be told of it: the database is whole again, and what is lost.
+    func conditions(at station: StationID, time: UTCInstant) -> [SystemCondition] {
+        let over = SystemCondition(
+            subject: AlarmSubject(station: station, rule: SystemRule.store), isFailing: false,
+            detail: "\(observationCount) readings and \(recordCount) records were brought over from"
+                + " \(path)", time: time)
+        guard hasLoss, let interval = lostInterval else { return [over] }
+        let counts = losses.map(\.count)
+        let known = counts.compactMap(\.self).reduce(0, +)
+        let what = counts.contains(nil) ? "at least \(known) readings" : "\(known) readings"
+        let lost = SystemCondition(
+            subject: AlarmSubject(station: station, rule: SystemRule.records), isFailing: true,
+            detail: "data lost from \(interval.from.rfc3339()) to \(interval.to.rfc3339())"
+                + " (\(what)); keep \(path) for somebody who can look at it, check the card with"
+                + " `kawamori doctor`, and acknowledge this", time: time)
+        return [over, lost]
+    }
+}

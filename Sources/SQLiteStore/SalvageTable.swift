@@ -1,0 +1,116 @@
+/// The tables that are salvaged, and how a row of each is told from every other's without the
+/// schema, which may be what is damaged.
+enum SalvageTable: String, CaseIterable {
+    // In the order in which they are copied: what others refer to goes first.
+    case meta, boot, channel, progress, account, alarm
+    case transition = "alarm_transition"
+    case detection, loss, audit, rejection, device
+    case track = "device_track"
+    case command = "device_command"
+    case archive, recent, rollup
+
+    /// The columns as they stand in a row: of a table without row numbers the key goes first.
+    var columns: [String] { Self.layouts[self]?.columns ?? [] }
+
+    /// Whether the table's rows are numbered; the number then stands for the first column.
+    var hasRowNumbers: Bool { Self.layouts[self]?.types.first == "n" }
+
+    /// The table that a row belongs to; nil for an index's, a foreign or a newer program's.
+    init?(_ cell: DatabaseCells.Cell) {
+        guard let table = Self.allCases.first(where: { $0.fits(cell) }) else { return nil }
+        self = table
+    }
+
+    private struct Layout {
+        var columns: [String]
+        /// A letter for each column: n the row's own number, i integer, r real, t text, b blob, a
+        /// anything; capital where it may be NULL.
+        var types: [Character]
+        /// How many columns the first schema had; later ones were added behind.
+        var least: Int
+
+        init(_ types: String, _ columns: String, added: Int = 0) {
+            self.types = Array(types)
+            self.columns = columns.split(separator: " ").map(String.init)
+            least = self.columns.count - added
+        }
+    }
+
+    private func fits(_ cell: DatabaseCells.Cell) -> Bool {
+        guard let layout = Self.layouts[self], (cell.row != nil) == hasRowNumbers,
+            (layout.least...layout.types.count).contains(cell.values.count)
+        else { return false }
+        return zip(cell.values, layout.types).allSatisfy { value, type in
+            switch (value, type) {
+            case (.null, "n"), (.null, "I"), (.null, "R"), (.null, "T"), (_, "a"): true
+            // A whole number in a column of reals is written as an integer.
+            case (.integer, "i"), (.integer, "I"), (.integer, "r"), (.integer, "R"): true
+            case (.real, "r"), (.real, "R"), (.text, "t"), (.text, "T"), (.blob, "b"): true
+            default: false
+            }
+        }
+    }
+
+    private static let layouts: [SalvageTable: Layout] = [
+        .meta: Layout("ta", "key value"),
+        .boot: Layout("ntiii", "id boot_id started_ms monotonic_ns clock"),
+        .channel: Layout("nttttti", "number station sensor kind unit raw_unit offset_s"),
+        .progress: Layout("ttit", "target stream position backlog"),
+        .account: Layout("ttt", "name role password_hash"),
+        .alarm: Layout(
+            "nttitiiRTTi",
+            """
+            number station rule occurrence phase opened_ms since_ms peak acknowledged_by comment \
+            peak_at_least
+            """, added: 1),
+        .transition: Layout(
+            "nittiRRtTTii",
+            """
+            row alarm from_phase to_phase time_ms stage threshold cause actor comment simulated \
+            bound
+            """, added: 1),
+        .detection: Layout(
+            "ntttrTIiiiiTITti",
+            """
+            row camera event_id species confidence box camera_ms boot received_ns received_ms \
+            clock image_name image_bytes image_type verdict simulated
+            """),
+        .loss: Layout("nttiiIi", "row source cause from_ms to_ms count at_least", added: 1),
+        .audit: Layout("nittt", "row time_ms actor action detail"),
+        .rejection: Layout(
+            "nttttbiiii",
+            "row source topic reason detail payload payload_bytes received_ns received_ms clock"),
+        .device: Layout(
+            "ntTtiiiiiiIiiiiiiiiiiT",
+            """
+            id state adopted_as places first_ms last_ms boot sequence battery_mv signal_dbm \
+            key_id command_counter frames duplicates conflicts authentication_failed quarantined \
+            refused missing filled lost report
+            """),
+        .track: Layout(
+            "itiiiiiit", "device sensor boot place floor floor_settled next newest_ms missing"),
+        .command: Layout(
+            "iitttiitIiIT",
+            """
+            device counter name arguments author created_ms expires_ms state sent_ms sent_count \
+            settled_ms reason
+            """),
+        .archive: Layout(
+            "iiiiiiiIRRiiiiiIIiIRI",
+            """
+            channel time_ms row boot received_ns received_ms clock device_ms raw value flag report \
+            error calibration identity id_boot id_sequence marks device spread burst
+            """, added: 2),
+        .recent: Layout(
+            "niiiiiIiRRiiiiiIIiIRI",
+            """
+            row channel boot received_ns received_ms clock device_ms time_ms raw value flag report \
+            error calibration identity id_boot id_sequence marks device spread burst
+            """, added: 2),
+        .rollup: Layout(
+            "iiiiiRRRRIIi",
+            """
+            channel resolution start_ms count total minimum maximum sum last last_ms last_row worst
+            """),
+    ]
+}

@@ -1,0 +1,244 @@
+import Foundation
+import GRDB
+import GatewayModel
+import GatewayPorts
+
+/// What must outlive the database, in a file beside it: alarms as they stand, accounts, and which
+/// sensor has which number.
+///
+/// When the database has to be set aside, nobody is back at the first password, and an alarm that is
+/// on stays on without being told again. The file before the newest is kept too. (Devices that were
+/// adopted have a file of their own.)
+struct StoreMirror {
+    /// The version of the written form.
+    static let version = 1
+    /// More than any pole's alarms and accounts take, and little enough to read whole.
+    private static let greatestBytes = 8 << 20
+
+    /// One copy.
+    struct Records: Codable, Equatable {
+        struct Channel: Codable, Equatable {
+            var number: Int64
+            var station: String
+            var sensor: String
+            var kind: String
+            var unit: String
+            var rawUnit: String
+            var offsetSeconds: Int64
+        }
+
+        struct Alarm: Codable, Equatable {
+            var number: Int64
+            var station: String
+            var rule: String
+            var occurrence: Int64
+            var phase: String
+            var openedMilliseconds: Int64
+            var sinceMilliseconds: Int64
+            var peak: Double?
+            var isPeakAtLeast: Bool
+            var acknowledgedBy: String?
+            var comment: String?
+        }
+
+        struct Account: Codable, Equatable {
+            var name: String
+            var role: String
+            var passwordHash: String
+        }
+
+        var channels: [Channel] = []
+        /// Of each subject the latest.
+        var alarms: [Alarm] = []
+        var accounts: [Account] = []
+    }
+
+    private struct File: Codable {
+        var version: Int
+        /// FNV-1a over the records as they are written, for a disk that gives back other bytes.
+        var digest: String
+        var records: Records
+    }
+
+    let directory: String
+    var path: String { directory + "/records.json" }
+    private var previousPath: String { directory + "/records.previous.json" }
+
+    // MARK: - Writing
+
+    /// Puts a copy in the place of the last one, which stays as the one before.
+    func write(_ records: Records) throws(AdapterFailure) {
+        let bytes: [UInt8]
+        do {
+            let encoder = Self.encoder
+            encoder.outputFormatting.insert(.prettyPrinted)
+            bytes = Array(
+                try encoder.encode(
+                    File(
+                        version: Self.version, digest: try Self.digest(of: records),
+                        records: records)))
+        } catch {
+            throw AdapterFailure(.rejected, operation: "write \(path)", cause: "\(error)")
+        }
+        // Only a copy that can be read may take the older one's place.
+        if case .read = Self.read(path) { try StoreFiles.move(path, to: previousPath) }
+        try StoreFiles.write(bytes, to: path, through: path + ".new", mode: 0o600)
+    }
+
+    // MARK: - Reading
+
+    private enum Outcome {
+        case missing
+        case damaged(String)
+        case read(Records)
+    }
+
+    /// The newest copy that can be read; nil where there is none.
+    ///
+    /// - Parameters:
+    ///   - time: dates the names under which damaged copies are kept.
+    ///   - troubles: takes what was found damaged, for people.
+    /// - Returns: the records, of the copy before the newest where that is damaged.
+    func read(at time: UTCInstant, troubles: inout [String]) -> Records? {
+        for path in [path, previousPath] {
+            switch Self.read(path) {
+            case .missing: continue
+            case .read(let records): return records
+            case .damaged(let reason):
+                let aside = path + StoreFiles(directory: directory).asideSuffix(at: time)
+                let isMoved = (try? StoreFiles.move(path, to: aside)) != nil
+                troubles.append(
+                    "the copy \(path) of alarms and accounts is damaged (\(reason))"
+                        + (isMoved ? "; it was set aside as \(aside)" : ""))
+            }
+        }
+        return nil
+    }
+
+    private static func read(_ path: String) -> Outcome {
+        guard let size = StoreFiles.byteCount(of: path) else { return .missing }
+        guard size <= greatestBytes, let data = FileManager.default.contents(atPath: path) else {
+            return .damaged("it cannot be read")
+        }
+        guard let file = try? JSONDecoder().decode(File.self, from: data) else {
+            return .damaged("it is cut off, or no JSON of ours")
+        }
+        guard file.version == version else { return .damaged("its version is \(file.version)") }
+        guard (try? digest(of: file.records)) == file.digest else {
+            return .damaged("its digest does not fit")
+        }
+        return .read(file.records)
+    }
+
+    private static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return encoder
+    }
+
+    private static func digest(of records: Records) throws -> String {
+        var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in try encoder.encode(records) {
+            digest = (digest ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+        }
+        return String(digest, radix: 16)
+    }
+}
+
+extension StoreMirror.Records {
+    /// Reads what is to be copied.
+    init(database: Database) throws {
+        channels = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT number, station, sensor, kind, unit, raw_unit, offset_s FROM channel
+                ORDER BY number
+                """
+        ).map { row in
+            Channel(
+                number: RecordRows.number(row, 0), station: RecordRows.text(row, 1),
+                sensor: RecordRows.text(row, 2), kind: RecordRows.text(row, 3),
+                unit: RecordRows.text(row, 4), rawUnit: RecordRows.text(row, 5),
+                offsetSeconds: RecordRows.number(row, 6))
+        }
+        alarms = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT \(AlarmRows.alarmColumns) FROM alarm AS a WHERE occurrence = (
+                    SELECT max(occurrence) FROM alarm
+                    WHERE station = a.station AND rule = a.rule) ORDER BY number
+                """
+        ).map { row in
+            Alarm(
+                number: RecordRows.number(row, 0), station: RecordRows.text(row, 1),
+                rule: RecordRows.text(row, 2), occurrence: RecordRows.number(row, 3),
+                phase: RecordRows.text(row, 4), openedMilliseconds: RecordRows.number(row, 5),
+                sinceMilliseconds: RecordRows.number(row, 6), peak: row[7] as Double?,
+                isPeakAtLeast: RecordRows.number(row, 10) != 0,
+                acknowledgedBy: row[8] as String?, comment: row[9] as String?)
+        }
+        accounts = try Row.fetchAll(
+            database, sql: "SELECT name, role, password_hash FROM account ORDER BY name"
+        ).map { row in
+            Account(
+                name: RecordRows.text(row, 0), role: RecordRows.text(row, 1),
+                passwordHash: RecordRows.text(row, 2))
+        }
+    }
+
+    /// Brings a database that began anew, or lost its last commits, to what the copy says.
+    ///
+    /// - Parameters:
+    ///   - database: the new database, in its first transaction.
+    ///   - isNew: whether it began anew; then sensors get their old numbers too.
+    /// - Throws: what SQLite throws.
+    func restore(to database: Database, isNew: Bool) throws {
+        if isNew { try restoreChannels(to: database) }
+        for alarm in alarms where AlarmPhase(rawValue: alarm.phase) != nil {
+            try restore(alarm, to: database)
+        }
+        for account in accounts {
+            guard let role = GatewayPorts.Account.Role(rawValue: account.role) else { continue }
+            try RecordRows.save(
+                GatewayPorts.Account(
+                    name: account.name, role: role, passwordHash: account.passwordHash),
+                into: database)
+        }
+    }
+
+    private func restoreChannels(to database: Database) throws {
+        for channel in channels {
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO channel VALUES (?,?,?,?,?,?,?)",
+                arguments: [
+                    channel.number, channel.station, channel.sensor, channel.kind, channel.unit,
+                    channel.rawUnit, channel.offsetSeconds,
+                ])
+        }
+        try database.execute(sql: "INSERT OR REPLACE INTO meta VALUES ('channels_kept', 1)")
+    }
+
+    private func restore(_ alarm: Alarm, to database: Database) throws {
+        let key: StatementArguments = [alarm.station, alarm.rule, alarm.occurrence]
+        let rest: StatementArguments = [
+            alarm.phase, alarm.openedMilliseconds, alarm.sinceMilliseconds, alarm.peak,
+            alarm.isPeakAtLeast, alarm.acknowledgedBy, alarm.comment,
+        ]
+        let columns = """
+            station, rule, occurrence, phase, opened_ms, since_ms, peak, peak_at_least,
+            acknowledged_by, comment, number
+            """
+        // Its own number where that is free, else the next one.
+        for number in [alarm.number, nil] {
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO alarm (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                arguments: key + rest + [number])
+        }
+        try database.execute(
+            sql: """
+                UPDATE alarm SET (phase, opened_ms, since_ms, peak, peak_at_least, acknowledged_by,
+                    comment) = (?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                WHERE station = ?1 AND rule = ?2 AND occurrence = ?3 AND since_ms < ?6
+                """, arguments: key + rest)
+    }
+}

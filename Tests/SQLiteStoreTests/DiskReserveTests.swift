@@ -1,0 +1,159 @@
+import Foundation
+import GatewayModel
+import GatewayPorts
+import Testing
+
+@testable import SQLiteStore
+
+/// A file system of some megabytes, mounted for one test.
+private final class SmallDisk {
+    /// Whether this machine lets us mount one, asked once.
+    static let isPossible = (try? SmallDisk(megabytes: 8)) != nil
+
+    let path: String
+    private let image: String
+
+    init(megabytes: Int) throws {
+        path = NSTemporaryDirectory() + "kawamori-disk-\(UUID().uuidString)"
+        image = path + ".img"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        do {
+            try Self.run("truncate", "-s", "\(megabytes)M", image)
+            try Self.run("mkfs.ext4", "-q", "-m", "0", image)
+            try Self.run("mount", "-o", "loop", image, path)
+        } catch {
+            try? FileManager.default.removeItem(atPath: image)
+            try? FileManager.default.removeItem(atPath: path)
+            throw error
+        }
+    }
+
+    deinit {
+        try? Self.run("umount", "-l", path)
+        try? FileManager.default.removeItem(atPath: path)
+        try? FileManager.default.removeItem(atPath: image)
+    }
+
+    private static func run(_ arguments: String...) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = arguments
+        process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw AdapterFailure(
+                .unavailable, operation: arguments.joined(separator: " "),
+                cause: "it ended with \(process.terminationStatus)")
+        }
+    }
+
+    /// Takes all room that is left.
+    func fill() throws {
+        let junk = path + "/junk"
+        try Data().write(to: URL(filePath: junk))
+        let file = try #require(FileHandle(forWritingAtPath: junk))
+        for size in [65_536, 4096, 512] {
+            while (try? file.write(contentsOf: Data(repeating: 1, count: size))) != nil {}
+        }
+        try file.close()
+    }
+
+    func makeRoom() throws { try FileManager.default.removeItem(atPath: path + "/junk") }
+}
+
+@Suite(.serialized) struct DiskReserveTests {
+    private static let limits = StoreLimits(walPages: 64, reserveBytes: 1 << 20)
+
+    private func open(_ disk: SmallDisk) throws -> SQLiteStore {
+        try SQLiteStore.open(
+            directory: disk.path + "/state", gatewayID: "g", bootID: "b", now: instant(),
+            limits: Self.limits
+        ).store
+    }
+
+    private func alarm(_ number: UInt32) throws -> StoreBatch {
+        var batch = StoreBatch()
+        batch.transitions = [
+            AlarmTransition(
+                subject: AlarmSubject(
+                    station: try #require(StationID("tsuruoka")), rule: "level.danger"),
+                occurrence: number, from: .normal, to: .active, time: instant().utc,
+                stageMetres: 3, thresholdMetres: 3, cause: .reached)
+        ]
+        return batch
+    }
+
+    @Test(
+        .enabled(
+            if: SmallDisk.isPossible, "a file system cannot be mounted here; root may do it"))
+    func `on a full disk alarms are written, readings refused, and both go on with room`() throws {
+        let disk = try SmallDisk(megabytes: 12)
+        let store = try open(disk)
+        let description = try sensor("tsuruoka.stage-1")
+        let channel = try #require(try store.channels(of: [description])[description.id])
+        while try store.maintain(now: instant().utc, forwarded: 0) {}
+        #expect(store.reserve.isHeld)
+        try disk.fill()
+        var readings = StoreBatch()
+        readings.observations = (0..<500).map { observation(channel, at: Double($0)) }
+        var written = 0
+        let failure = #expect(throws: AdapterFailure.self) {
+            for _ in 0..<1000 {
+                _ = try store.commit(readings)
+                written += 500
+            }
+        }
+        #expect(failure?.code == .exhausted)
+        for number in 1...50 { _ = try store.commitEssentials(of: try alarm(UInt32(number))) }
+        #expect(try store.alarmStates().map(\.occurrence) == [50])
+        #expect(!store.reserve.isHeld)
+        // The room that was given back is not for readings.
+        let refused = #expect(throws: AdapterFailure.self) { try store.commit(readings) }
+        #expect(refused?.cause.contains("make room on the card") == true)
+        #expect(try store.positions().observations == Int64(written))
+
+        try disk.makeRoom()
+        _ = try store.commit(readings)
+        #expect(try store.positions().observations == Int64(written + 500))
+        while try store.maintain(now: instant().utc, forwarded: 0) {}
+        #expect(store.reserve.isHeld)
+        try store.close()
+    }
+
+    @Test(
+        .enabled(
+            if: SmallDisk.isPossible, "a file system cannot be mounted here; root may do it"))
+    func `a gateway whose disk is full comes up with its alarms`() throws {
+        let disk = try SmallDisk(megabytes: 12)
+        var store = try open(disk)
+        _ = try store.commitEssentials(of: try alarm(1))
+        while try store.maintain(now: instant().utc, forwarded: 0) {}
+        try store.close()
+        try disk.fill()
+        store = try open(disk)
+        #expect(try store.alarmStates().map(\.phase) == [.active])
+        _ = try store.commitEssentials(of: try alarm(2))
+        #expect(throws: AdapterFailure.self) { try store.commit(StoreBatch()) }
+        try store.close()
+    }
+
+    @Test func `what is held takes its blocks, and nothing is held where nothing is asked for`()
+        throws
+    {
+        let directory = try TemporaryDirectory()
+        let reserve = DiskReserve(directory: directory.path, byteCount: 1 << 20)
+        #expect(!reserve.isHeld && reserve.admitsReadings)
+        try reserve.hold()
+        #expect(reserve.isHeld)
+        var status = stat()
+        #expect(stat(reserve.path, &status) == 0)
+        #expect(status.st_blocks * 512 >= 1 << 20)
+        #expect(reserve.release() && !reserve.isHeld && !reserve.release())
+        let none = DiskReserve(directory: directory.path, byteCount: 0)
+        try none.hold()
+        #expect(none.isHeld && !none.release())
+        #expect(try directory.names() == [])
+    }
+}
