@@ -67,7 +67,10 @@ extension SalvageReport {
         guard hasLoss, let interval = lostInterval else { return [over] }
         let counts = losses.map(\.count)
         let known = counts.compactMap(\.self).reduce(0, +)
-        let what = counts.contains(nil) ? "at least \(known) readings" : "\(known) readings"
+        let what =
+            !counts.contains(nil)
+            ? "\(known) readings"
+            : known > 0 ? "at least \(known) readings" : "nobody knows how many readings, if any"
         let lost = SystemCondition(
             subject: AlarmSubject(station: station, rule: SystemRule.records), isFailing: true,
             detail: "data lost from \(interval.from.rfc3339()) to \(interval.to.rfc3339())"
