@@ -39,11 +39,11 @@ vm-kit: toolchain run-packages
 	@$(MAKE) --no-print-directory vm-packages || [ "$$KAWAMORI_VM" != required ]
 	@SWIFT="$(SWIFT)" Tests/VirtualMachine/kit.sh
 
-# The ring, the session and the pipeline under the thread sanitizer; a second build of everything.
+# The ring, the sessions and the pipeline under the thread sanitizer; a second build of everything.
 tsan: toolchain test-packages
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.suppressions halt_on_error=1" \
 	  $(SWIFT) test --sanitize=thread --scratch-path .build-tsan --no-parallel \
-	  --filter 'SampleRingTests|MQTTSourceTests|PipelineRunnerTests|IntakeLaneTests'
+	  --filter 'SampleRingTests|MQTTSourceTests|GPIOSourceTests|PipelineRunnerTests|IntakeLaneTests'
 
 # A thousand million samples through the ring's two threads take a minute or two; `make test` sends ten
 # million:

@@ -42,6 +42,9 @@ package struct SequenceTrack: Sendable, Equatable {
     package var floor: UInt32
     /// Whether nothing before `floor` is still to come: the device holds none of it.
     package var isFloorSettled: Bool
+    /// Whether a number came twice with different readings: the device began anew without another boot
+    /// counter, and whether a number is on disk no longer says whether its present reading is.
+    package var isContested: Bool
     /// The number after the highest one on disk.
     package var next: UInt32
     /// The time of the reading with the highest number.
@@ -51,12 +54,13 @@ package struct SequenceTrack: Sendable, Equatable {
 
     package init(
         sensor: SensorID, bootCounter: UInt32, floor: UInt32, isFloorSettled: Bool, next: UInt32,
-        newestTime: UTCInstant, missing: [Missing] = []
+        newestTime: UTCInstant, missing: [Missing] = [], isContested: Bool = false
     ) {
         self.sensor = sensor
         self.bootCounter = bootCounter
         self.floor = floor
         self.isFloorSettled = isFloorSettled
+        self.isContested = isContested
         self.next = next
         self.newestTime = newestTime
         self.missing = missing

@@ -79,7 +79,8 @@ enum DeviceTable {
             sql: "INSERT INTO device_track (\(trackColumns)) VALUES (?,?,?,?,?,?,?,?,?)")
         try statement.execute(arguments: [
             key(device), track.sensor.description, Int64(track.bootCounter), place,
-            Int64(track.floor), track.isFloorSettled,
+            Int64(track.floor),
+            track.isContested ? contestedFloor : track.isFloorSettled ? 1 : 0,
             Int64(track.next), track.newestTime.milliseconds, text(of: track.missing),
         ])
     }
@@ -108,6 +109,8 @@ enum DeviceTable {
         """
     private static let trackColumns =
         "device, sensor, boot, place, floor, floor_settled, next, newest_ms, missing"
+    /// Stands for `floor_settled` where numbers came twice: nothing is settled by them any more.
+    private static let contestedFloor: Int64 = 2
     private static let commandColumns = """
         device, counter, name, arguments, author, created_ms, expires_ms, state, sent_ms,
         sent_count, settled_ms, reason
@@ -171,8 +174,9 @@ enum DeviceTable {
         }
         return SequenceTrack(
             sensor: id, bootCounter: word32(row, 2), floor: word32(row, 4),
-            isFloorSettled: RecordRows.number(row, 5) != 0, next: word32(row, 6),
-            newestTime: RecordRows.instant(row, 7), missing: try holes(of: RecordRows.text(row, 8)))
+            isFloorSettled: RecordRows.number(row, 5) == 1, next: word32(row, 6),
+            newestTime: RecordRows.instant(row, 7), missing: try holes(of: RecordRows.text(row, 8)),
+            isContested: RecordRows.number(row, 5) == contestedFloor)
     }
 
     private static func command(_ row: Row) throws -> DeviceCommand {

@@ -267,7 +267,8 @@ enum StoreSchema {
             report TEXT
         ) STRICT;
 
-        -- What is on disk of a boot, and what is missing there.
+        -- What is on disk of a boot, and what is missing there. floor_settled: 0 or 1, or 2 where
+        -- numbers came twice.
         CREATE TABLE device_track (
             device INTEGER NOT NULL,
             sensor TEXT NOT NULL,

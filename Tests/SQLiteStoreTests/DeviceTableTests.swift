@@ -44,6 +44,9 @@ import Testing
             SequenceTrack(
                 sensor: stage, bootCounter: 2, floor: 0, isFloorSettled: false, next: 5,
                 newestTime: instant(9).utc),
+            SequenceTrack(
+                sensor: stage, bootCounter: 3, floor: 0, isFloorSettled: false, next: 6,
+                newestTime: instant(9).utc, isContested: true),
         ]
         return record
     }
@@ -80,7 +83,7 @@ import Testing
         record.report = nil
         try commit(open) { $0.add(records: [record], commands: [], forgotten: []) }
         #expect(try open.store.deviceRecords() == [record])
-        #expect(try open.count("device_track") == 1)
+        #expect(try open.count("device_track") == record.tracks.count)
     }
 
     @Test func `commands keep their state, their order and their reason`() throws {

@@ -116,7 +116,8 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         let key = receipt.key
         let series = DeviceRegistry.Series(sensor: key.sensor, boot: key.bootCounter)
         let lost = state.registry.didStore(
-            receipt.readings.map { ($0.sequence, $0.time) }, of: key.device, series)
+            receipt.readings.map { ($0.sequence, $0.time) }, of: key.device, series,
+            isContested: receipt.readings.contains(where: \.isConflicting))
         state.losses += lost.map { LossRecord(missing: $0, of: key.sensor) }
         receipt.asksAgain = state.registry.asksAgain(key.device, series)
         receipt.track = state.registry.track(of: key.device, series)

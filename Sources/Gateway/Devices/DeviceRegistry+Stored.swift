@@ -5,15 +5,25 @@ import GatewayModel
 extension DeviceRegistry {
     /// Takes down that readings of a device are on disk, all of one boot and as one sensor.
     ///
+    /// - Parameters:
+    ///   - readings: their numbers, and the times that they are stored under.
+    ///   - device: whose they are.
+    ///   - series: the sensor and the boot.
+    ///   - isContested: whether one of them has the number of another reading.
     /// - Returns: what will not be asked for any more.
     mutating func didStore(
-        _ readings: [(sequence: UInt32, time: UTCInstant)], of device: DeviceID, _ series: Series
+        _ readings: [(sequence: UInt32, time: UTCInstant)], of device: DeviceID, _ series: Series,
+        isContested: Bool = false
     ) -> [SequenceTrack.Missing] {
         guard var entry = entries[device] else { return [] }
         entries[device] = nil
         defer { entries[device] = entry }
         var change = SequenceChange()
         let index = Self.track(of: series, from: readings.first, in: &entry.record)
+        if isContested, !entry.record.tracks[index].isContested {
+            entry.record.tracks[index].isContested = true
+            entry.isUrgent = true
+        }
         for (sequence, time) in readings {
             change.add(entry.record.tracks[index].take(sequence, time: time))
             guard let held = entry.oldestHeld[series], held.firstSequence == sequence else {

@@ -123,6 +123,7 @@ extension SequenceTrack {
     ///
     /// - Returns: whether anything is.
     mutating func ask() -> Bool {
+        guard !isContested else { return false }
         var asks = false
         for index in missing.indices where isDue(missing[index]) {
             missing[index].askedCount += 1

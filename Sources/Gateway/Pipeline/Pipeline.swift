@@ -166,7 +166,9 @@ package struct Pipeline: Sendable {
         channel.remember(observation)
         output.batch.observations.append(observation)
         news.changedChannels.insert(sample.channel)
-        number(sample, observation.time, channel)
+        number(
+            sample, observation.time, channel,
+            isConflicting: observation.marks.contains(.conflicting))
     }
 
     /// Takes what came by a side lane.
@@ -415,7 +417,9 @@ extension Pipeline {
         }
     }
 
-    private mutating func number(_ sample: Sample, _ time: UTCInstant, _ channel: ChannelState) {
+    private mutating func number(
+        _ sample: Sample, _ time: UTCInstant, _ channel: ChannelState, isConflicting: Bool = false
+    ) {
         guard sample.marks.contains(.hasSequence),
             sample.deviceID != 0 || sample.marks.contains(.wantsAcknowledgement)
         else { return }
@@ -423,6 +427,7 @@ extension Pipeline {
             StoredReading(
                 sensor: channel.sensor.id, deviceID: sample.deviceID,
                 bootCounter: sample.bootCounter, sequence: sample.sequence, time: time,
-                wantsAcknowledgement: sample.marks.contains(.wantsAcknowledgement)))
+                wantsAcknowledgement: sample.marks.contains(.wantsAcknowledgement),
+                isConflicting: isConflicting))
     }
 }

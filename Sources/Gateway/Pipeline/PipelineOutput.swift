@@ -11,6 +11,8 @@ package struct StoredReading: Sendable, Equatable {
     package var time: UTCInstant
     /// Whether the device wants to know when it is on disk.
     package var wantsAcknowledgement: Bool
+    /// Whether its number had already come with another reading.
+    package var isConflicting = false
 }
 
 /// How many readings of a device came again.

@@ -33,13 +33,15 @@ struct DeviceMessages: Sendable {
     ///
     /// Where nothing before the track's floor is to come, it speaks of the whole boot: a device that
     /// missed every frame before this one knows all from it. Else it speaks of what lies from the
-    /// lowest of these readings on.
+    /// lowest of these readings on. Of a boot whose numbers came twice it names these readings only.
     static func frames(of receipt: BootReceipt) -> [AcknowledgementFrame] {
         let sequences = receipt.readings.filter(\.wantsAcknowledgement).map(\.sequence)
         let named = AcknowledgementFrame.frames(
             acknowledging: sequences, deviceID: receipt.key.device.number,
             bootCounter: receipt.key.bootCounter)
-        guard let track = receipt.track, track.isFloorSettled else { return named }
+        guard let track = receipt.track, track.isFloorSettled, !track.isContested else {
+            return named
+        }
         let hole = track.missing.first?.first ?? track.next
         // It names what was just stored, though "everything before" would do: a person who looks at
         // the bytes sees the answer to what was sent.

@@ -2,6 +2,7 @@ import GatewayModel
 import GatewayPorts
 import Logging
 import Testing
+import WireFormats
 
 @testable import Gateway
 
@@ -31,6 +32,28 @@ import Testing
             try stored([0, 1]) + stored([0, 5], at: "pole-1.rain"))
         #expect(receipts.map(\.key.sensor.local) == ["level", "rain"])
         #expect(receipts.map { $0.track?.missing.count } == [0, 1])
+    }
+
+    @Test func `a device that began anew under its old boot counter is told of nothing else`()
+        throws
+    {
+        let desk = try desk()
+        _ = desk.admit(try deviceFrame(deviceA), received: instant())
+        _ = desk.didStore(try stored([0, 1, 2, 3]))
+        var again = try stored([0])
+        again[0].isConflicting = true
+        let receipt = try #require(desk.didStore(again).first)
+        let frame = try #require(DeviceMessages.frames(of: receipt).first)
+        #expect(frame.storedSequences == [0])
+        #expect(!frame.isCumulative, "the new readings 1 to 3 are not on disk")
+        // A restart does not forget it.
+        var batch = StoreBatch()
+        desk.addRows(to: &batch, atNanoseconds: 0)
+        let second = try self.desk(records: Array(batch.devices.records.values))
+        second.restore(try stored([0, 1, 2, 3]))
+        let later = try #require(second.didStore(try stored([1])).first)
+        #expect(DeviceMessages.frames(of: later).map(\.isCumulative) == [false])
+        #expect(DeviceMessages.frames(of: later).first?.storedSequences == [1])
     }
 
     @Test func `what is given up stands in the next batch with the times beside the hole`() throws {

@@ -106,6 +106,7 @@ import Testing
         try pipeline.take(stage(0.5, sequence: 1))
         try pipeline.take(stage(0.6, at: 1, sequence: 1))
         #expect(observations(pipeline).map(\.marks) == [[], [.conflicting]])
+        #expect(pipeline.output.numbered.map(\.isConflicting) == [false, true])
         #expect(pipeline.takeNews().counters[.conflicts] == 1)
         // Either of the two that comes again is known.
         try pipeline.take(stage(0.6, at: 2, sequence: 1))
