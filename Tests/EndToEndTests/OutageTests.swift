@@ -42,7 +42,10 @@ extension EndToEnd {
         {
             let directory = try TemporaryDirectory()
             let firmware = try await compile(in: directory)
-            let broker = try TestBroker(lines: ["max_queued_messages 0"], isPersistent: true)
+            // Saved after each change, the queues of fifty sensors would keep the broker busy with
+            // nothing else; what it has not saved is lost with it, and has to come again.
+            let broker = try TestBroker(
+                lines: ["max_queued_messages 0", "autosave_interval 500"], isPersistent: true)
             let daemon = try await Daemon(
                 brokerPort: broker.port, commitSeconds: 0.1, stations: ["fleet": station])
             try await daemon.waitUntilConnected()
