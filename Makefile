@@ -3,6 +3,7 @@
 #   make demo    real floods through the whole gateway; prints the page's address
 #   make test    every test, with real mosquitto, SQLite and chromium, and GPIO in virtual machines
 
+SHELL = /bin/bash
 SWIFT ?= swift
 RUN_PACKAGES = mosquitto libmosquitto-dev libgpiod-dev libsqlite3-dev pkg-config libjs-dygraphs
 BENCH_PACKAGES = libboost-dev
@@ -24,7 +25,11 @@ demo: toolchain run-packages
 test: toolchain test-packages lint
 	$(SWIFT) build --build-tests
 	@$(MAKE) --no-print-directory vm-kit
-	$(SWIFT) test --skip-build --no-parallel
+	@set -o pipefail; echo "$(SWIFT) test --skip-build --no-parallel"; \
+	$(SWIFT) test --skip-build --no-parallel 2>&1 | tee .build/test.log || { \
+	  echo "What failed:"; \
+	  grep -aE "recorded an issue|error:" .build/test.log | cut -c 1-600 | tail -n 40; \
+	  exit 1; }
 
 lint: toolchain
 	$(SWIFT) format lint --strict --recursive $(FORMATTED)

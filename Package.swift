@@ -215,6 +215,19 @@ let package = Package(
             ]),
         .testTarget(name: "BrowserTests", dependencies: ["TestSupport", "kawamori"]),
         .testTarget(name: "HouseRulesTests"),
+        // What the simulation is made of besides the gateway: a disk that forgets, and real firmware.
+        .target(name: "CFaultyFiles", path: "Tests/FaultyFiles"),
+        .target(
+            name: "CSensorFirmware", dependencies: ["CFirmwareProtocol"],
+            path: "Tests/SensorFirmware"),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "CFaultyFiles", "CSensorFirmware", "Forwarding", "Gateway", "GatewayModel",
+                "GatewayPorts", "MQTTSource", "SQLiteStore", "SampleRing", "TestSupport",
+                "WireFormats",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "GatewayTests",
             dependencies: [

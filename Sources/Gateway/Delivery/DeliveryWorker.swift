@@ -25,32 +25,53 @@ struct DeliveryWorker: Sendable {
     let board: LiveBoard
     let clock: any GatewayClock
     let logger: Logger
+    /// The machine's monotonic clock, which decides when to try again.
+    var nanoseconds: @Sendable () -> Int64 = { SystemClock.monotonicNanoseconds }
+    /// A random number of 0..<1, for the pauses.
+    var jitter: @Sendable () -> Double = { Double.random(in: 0..<1) }
 
     /// Serves until the task is cancelled; what was confirmed by then is taken down.
     func run() async {
+        var schedule = begin()
+        while !Task.isCancelled {
+            let known = ends.positions
+            if case .wait(let deadline) = await turn(&schedule) {
+                let rest = deadline.map { Duration.nanoseconds(max(0, $0 - nanoseconds())) }
+                await ends.waitForChange(from: known, atMost: rest)
+                note(schedule.progressToRecord(nowNanoseconds: nanoseconds()))
+            }
+        }
+        note(schedule.progressToRecord(nowNanoseconds: nanoseconds(), isStopping: true))
+        await forwarder.close()
+    }
+
+    /// Goes on where the target stood.
+    func begin() -> DeliverySchedule {
         var schedule = DeliverySchedule(
             target: forwarder.name, settings: DeliverySettings(itemLimit: forwarder.itemLimit),
             restoring: progress.progress(of: forwarder.name), ends: visibleEnds)
-        note(schedule.progressToRecord(nowNanoseconds: now, isStopping: true))
-        while !Task.isCancelled {
-            let known = ends.positions
-            schedule.extend(to: visible(known))
-            let returned = progress.takeReturned(target: forwarder.name)
-            if appetite == .everything, !returned.isEmpty { schedule.resume(returned) }
-            switch schedule.next(nowNanoseconds: now) {
-            case .attempt(let attempt):
-                let (outcome, failure) = await carryOut(attempt)
-                schedule.finish(attempt, outcome, nowNanoseconds: now)
-                show(schedule, failure: failure, isConfirmed: outcome.isConfirmed)
-            case .wait(let deadline):
-                show(schedule, failure: nil, isConfirmed: false)
-                let rest = deadline.map { Duration.nanoseconds(max(0, $0 - now)) }
-                await ends.waitForChange(from: known, atMost: rest)
-            }
-            note(schedule.progressToRecord(nowNanoseconds: now))
+        note(schedule.progressToRecord(nowNanoseconds: nanoseconds(), isStopping: true))
+        return schedule
+    }
+
+    /// Makes one attempt, where one is due.
+    ///
+    /// - Returns: what the schedule had said: after a wait there is nothing to do for so long.
+    func turn(_ schedule: inout DeliverySchedule) async -> DeliveryStep {
+        schedule.extend(to: visible(ends.positions))
+        let returned = progress.takeReturned(target: forwarder.name)
+        if appetite == .everything, !returned.isEmpty { schedule.resume(returned) }
+        let step = schedule.next(nowNanoseconds: nanoseconds())
+        switch step {
+        case .attempt(let attempt):
+            let (outcome, failure) = await carryOut(attempt)
+            schedule.finish(attempt, outcome, nowNanoseconds: nanoseconds())
+            show(schedule, failure: failure, isConfirmed: outcome.isConfirmed)
+        case .wait:
+            show(schedule, failure: nil, isConfirmed: false)
         }
-        note(schedule.progressToRecord(nowNanoseconds: now, isStopping: true))
-        await forwarder.close()
+        note(schedule.progressToRecord(nowNanoseconds: nanoseconds()))
+        return step
     }
 
     // MARK: - One attempt
@@ -63,14 +84,14 @@ struct DeliveryWorker: Sendable {
         do {
             (items, through) = try await attempt.read(from: archive)
         } catch {
-            return (.unread(jitter: Double.random(in: 0..<1)), error)
+            return (.unread(jitter: jitter()), error)
         }
         guard !items.isEmpty else { return (.confirmed(count: 0, through: through), nil) }
         do {
             try await forwarder.deliver(composer.delivery(lane: attempt.lane, items: items))
             return (.confirmed(count: items.count, through: through), nil)
         } catch  where error.isRetryable {
-            return (.failed(through: through, jitter: Double.random(in: 0..<1)), error)
+            return (.failed(through: through, jitter: jitter()), error)
         } catch {
             if items.count == 1 {
                 logger.error("target \(forwarder.name) refuses for good, row \(through): \(error)")
@@ -103,8 +124,6 @@ struct DeliveryWorker: Sendable {
             }
         }
     }
-
-    private var now: Int64 { SystemClock.monotonicNanoseconds }
 
     private var visibleEnds: StreamPositions { visible(ends.positions) }
 

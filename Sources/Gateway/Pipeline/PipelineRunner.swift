@@ -33,6 +33,11 @@ final class PipelineRunner {
         /// The bytes of the store's files.
         var storeBytes: () -> Int64
         var clock: any GatewayClock
+        /// The machine's monotonic clock, which decides when to commit; a demo's `clock` may run
+        /// faster than the disk.
+        var nanoseconds: () -> Int64 = { SystemClock.monotonicNanoseconds }
+        /// A number from 0 to 1, drawn evenly: how long the store is left alone.
+        var chance: () -> Double = { Double.random(in: 0...1) }
         var windows: CommitSchedule.Windows
         var stop: StopFlag
         /// What is the matter with the gateway itself since the start; it opens system alarms.
@@ -68,23 +73,39 @@ final class PipelineRunner {
 
     /// Serves until the flag is raised, then commits what is there.
     func run() {
+        begin()
+        while !parts.stop.isRaised {
+            parts.stop.noteProgress()
+            if let wakeUp = turn() { sleep(until: wakeUp) }
+        }
+        finish()
+    }
+
+    /// Tells how things stand at the start.
+    func begin() {
         for condition in parts.conditions { pipeline.take(.condition(condition)) }
         tellAlarms(pipeline.alarms)
         publishNews()
-        while !parts.stop.isRaised {
-            parts.stop.noteProgress()
-            let isEmpty = drain()
-            takeCommands()
-            publishNews()
-            serveDevices()
-            let now = SystemClock.monotonicNanoseconds
-            addProgressWhenDue(atNanoseconds: now)
-            let (commits, deadline) = schedule.step(waiting, atNanoseconds: now)
-            if commits { tryToCommit() }
-            guard isEmpty, !commits else { continue }
-            sleep(until: maintain(atNanoseconds: now) ? now : deadline, atNanoseconds: now)
-        }
-        finish()
+    }
+
+    /// Does what is to do now, and never waits.
+    ///
+    /// - Returns: the monotonic time, in nanoseconds, at which to come again where no bell rings
+    ///   before; nil where more is to do at once.
+    func turn() -> Int64? {
+        let isEmpty = drain()
+        takeCommands()
+        publishNews()
+        serveDevices()
+        let now = parts.nanoseconds()
+        addProgressWhenDue(atNanoseconds: now)
+        let (commits, deadline) = schedule.step(waiting, atNanoseconds: now)
+        if commits { tryToCommit() }
+        guard isEmpty, !commits, !maintain(atNanoseconds: now) else { return nil }
+        // While the store is left alone there is nothing to maintain or to save.
+        let housekeeping =
+            schedule.isBackingOff ? Int64.max : min(nextMaintenance, nextProgressSave)
+        return min(deadline ?? .max, housekeeping)
     }
 
     // MARK: - What comes in
@@ -295,7 +316,7 @@ final class PipelineRunner {
         for lane in parts.lanes { lane.gate.refuse(true) }
         lastFailure = failure
         schedule.didFail(
-            atNanoseconds: SystemClock.monotonicNanoseconds, chance: Double.random(in: 0...1))
+            atNanoseconds: parts.nanoseconds(), chance: parts.chance())
         parts.board.update { $0.store.failure = failure.description }
         // A damaged file heals only when it is opened anew and set aside.
         if failure.code == .corrupt { parts.whenCorrupt(failure) }
@@ -390,17 +411,13 @@ final class PipelineRunner {
         publishNews()
     }
 
-    private func sleep(until deadline: Int64?, atNanoseconds now: Int64) {
-        // While the store is left alone there is nothing to maintain or to save.
-        let housekeeping =
-            schedule.isBackingOff ? Int64.max : min(nextMaintenance, nextProgressSave)
-        let wakeUp = min(deadline ?? .max, housekeeping)
-        let milliseconds = max(0, (wakeUp - now + 999_999) / 1_000_000)
+    private func sleep(until wakeUp: Int64) {
+        let milliseconds = max(0, (wakeUp - parts.nanoseconds() + 999_999) / 1_000_000)
         _ = parts.bell.wait(timeoutMilliseconds: Int32(clamping: milliseconds))
     }
 
     /// Commits what is left; nothing is acknowledged that this commit does not hold.
-    private func finish() {
+    func finish() {
         parts.commands.close()
         while !drain() {}
         addProgress()

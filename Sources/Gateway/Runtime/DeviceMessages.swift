@@ -5,7 +5,8 @@ import WireFormats
 
 /// What the gateway says to devices, in frames of the firmware protocol.
 struct DeviceMessages: Sendable {
-    let publisher: MQTTPublisher
+    /// Hands a payload for a topic to the broker; gives back whether it went there.
+    let publish: @Sendable (_ payload: [UInt8], _ topic: String) -> Bool
     let keys: DeviceKeys
     let clock: any GatewayClock
 
@@ -22,7 +23,7 @@ struct DeviceMessages: Sendable {
             let signer = keys.signer(for: receipt.key.device, lastUsed: receipt.lastKeyID)
             var isWhole = true
             for frame in Self.frames(of: receipt) {
-                isWhole = publisher.publish(frame.encode(signer: signer), to: topic) && isWhole
+                isWhole = publish(frame.encode(signer: signer), topic) && isWhole
             }
             if isWhole { count += wanted }
         }
@@ -132,7 +133,6 @@ struct DeviceMessages: Sendable {
 
     private func publish(_ frame: CommandFrame, to sensor: SensorID, lastKeyID: UInt8?) -> Bool {
         let signer = keys.signer(for: DeviceID(frame.deviceID), lastUsed: lastKeyID)
-        return publisher.publish(
-            frame.encode(signer: signer), to: TopicMap.commandTopic(of: sensor))
+        return publish(frame.encode(signer: signer), TopicMap.commandTopic(of: sensor))
     }
 }

@@ -36,7 +36,8 @@ extension GatewayAssembly {
         }
     }
 
-    private static func storedReadings(
+    /// The readings of devices among what was stored.
+    static func storedReadings(
         _ identities: [StoredIdentity], sensors: [ChannelIndex: SensorID]
     ) -> [StoredReading] {
         identities.compactMap { stored in

@@ -69,7 +69,7 @@ final class GatewayAssembly: Sendable {
             runtime.board.update { $0.targets.append(TargetStatus(name: worker.forwarder.name)) }
         }
         let messages = DeviceMessages(
-            publisher: publisher, keys: devices.desk.keys, clock: clock)
+            publish: publisher.publish, keys: devices.desk.keys, clock: clock)
         let parts = PipelineRunner.Parts(
             store: store, lanes: intake.lanes + lines.lanes, bell: bell, board: runtime.board,
             commands: commands, progress: progress,
@@ -168,28 +168,10 @@ extension GatewayAssembly {
         _ runtime: GatewayRuntime, channels: [SensorID: ChannelIndex], store: SQLiteStore
     ) throws(AdapterFailure) -> Pipeline {
         let configuration = runtime.configuration
-        let newest = try store.newestObservations()
-        // The trends go on where they were: two readings after a restart in a flood say nothing.
-        let trendMilliseconds = StageTrend.windowMinutes * 60_000
-        var history: [Observation] = []
-        for sensor in configuration.stations.compactMap(\.stageSensor) {
-            guard let channel = channels[sensor.id],
-                let last = newest.first(where: { $0.channel == channel })
-            else { continue }
-            history += try store.observations(
-                of: channel, since: last.time.advanced(byMilliseconds: -trendMilliseconds))
-        }
         return Pipeline(
-            Pipeline.Start(
-                stations: configuration.stations, channels: channels,
-                isSimulated: runtime.options.isSimulated,
-                oldestPlausible: configuration.time.oldest,
-                futureToleranceSeconds: configuration.time.futureToleranceSeconds,
-                alarms: try store.alarmStates(),
-                identities: try store.newestIdentities(limitPerChannel: IdentityWindow.capacity),
-                newest: history + newest,
-                counted: try store.counted(by: configuration.stations, channels: channels),
-                notified: try store.newestNotifiedDetections(), hidesPast: store.isSalvaging))
+            try Pipeline.Start(
+                recalling: store, stations: configuration.stations, channels: channels,
+                isSimulated: runtime.options.isSimulated, time: configuration.time))
     }
 
     private static func makeIntake(

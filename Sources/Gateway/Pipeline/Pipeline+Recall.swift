@@ -1,0 +1,34 @@
+import GatewayModel
+import GatewayPorts
+import Hydrology
+import SQLiteStore
+
+extension Pipeline.Start {
+    /// Takes up what the store remembers.
+    ///
+    /// - Throws: `AdapterFailure` where it cannot be read.
+    init(
+        recalling store: SQLiteStore, stations: [Station], channels: [SensorID: ChannelIndex],
+        isSimulated: Bool, time: GatewayConfiguration.Time
+    ) throws(AdapterFailure) {
+        let newest = try store.newestObservations()
+        // The trends go on where they were: two readings after a restart in a flood say nothing.
+        let trendMilliseconds = StageTrend.windowMinutes * 60_000
+        var history: [Observation] = []
+        for sensor in stations.compactMap(\.stageSensor) {
+            guard let channel = channels[sensor.id],
+                let last = newest.first(where: { $0.channel == channel })
+            else { continue }
+            history += try store.observations(
+                of: channel, since: last.time.advanced(byMilliseconds: -trendMilliseconds))
+        }
+        self.init(
+            stations: stations, channels: channels, isSimulated: isSimulated,
+            oldestPlausible: time.oldest, futureToleranceSeconds: time.futureToleranceSeconds,
+            alarms: try store.alarmStates(),
+            identities: try store.newestIdentities(limitPerChannel: IdentityWindow.capacity),
+            newest: history + newest,
+            counted: try store.counted(by: stations, channels: channels),
+            notified: try store.newestNotifiedDetections(), hidesPast: store.isSalvaging)
+    }
+}

@@ -1,0 +1,1 @@
+#include "../../firmware-protocol/firmware/sensor.c"

@@ -1,0 +1,193 @@
+import CFaultyFiles
+import Forwarding
+import GatewayModel
+import GatewayPorts
+import Logging
+import MQTTSource
+import SQLiteStore
+import SampleRing
+
+@testable import Gateway
+
+/// One life of the gateway's process: the real store, pipeline, register of devices, runner and
+/// delivery, stepped by hand.
+final class GatewayProcess {
+    /// What outlives the process.
+    struct Surroundings {
+        var folder: String
+        var clock: VirtualClock
+        var broker: SimulatedBroker
+        var target: SimulatedTarget
+        var stations: [Station]
+        var mutant: Mutant?
+    }
+
+    private let store: SQLiteStore
+    private let archive: SQLiteArchive
+    private let runner: PipelineRunner
+    private let session: SimulatedSession
+    private let worker: DeliveryWorker
+    private let commands: CommandQueue
+    private let clock: VirtualClock
+    private let corruption: Corruption
+    /// The clock that decides intervals, in nanoseconds.
+    private let intervals: @Sendable () -> Int64
+    private var schedule: DeliverySchedule
+    private var wakeUps: [Int64] = [0, 0, 0]
+
+    /// Whether the store asked for a restart, because its file is damaged.
+    var wantsRestart: Bool { corruption.isReported }
+
+    private final class Corruption {
+        var isReported = false
+    }
+
+    /// Starts the process.
+    ///
+    /// - Parameters:
+    ///   - around: what it works on.
+    ///   - bootID: the machine's boot.
+    ///   - number: which process of the world's it is.
+    /// - Throws: `AdapterFailure` where the store cannot be opened now.
+    init(
+        _ around: Surroundings, bootID: String, number: Int
+    ) async throws(AdapterFailure) {
+        let clock = around.clock
+        let mutant = around.mutant
+        self.clock = clock
+        var logger = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        let gatewayID = mutant == .newKeysAfterRestart ? "gw-\(number)" : "gw"
+        let sensors = around.stations.flatMap(\.sensors)
+        let (store, archive, _) = try SQLiteStore.open(
+            directory: around.folder, gatewayID: gatewayID, bootID: bootID, now: clock.now(),
+            limits: StoreLimits(
+                recentRows: 200, walPages: 60, sliceMilliseconds: 40, readerCount: 1,
+                reserveBytes: 65_536))
+        self.store = store
+        self.archive = archive
+        let channels = try store.channels(of: sensors)
+        let bell = try Doorbell()
+        let mirror = DeviceMirror(statePath: around.folder, logger: logger)
+        let desk = DeviceDesk(
+            sensors: sensors,
+            records: mirror.complete(try store.deviceRecords(), now: clock.now().utc),
+            commands: try store.deviceCommands(),
+            keys: DeviceKeys(settings: GatewayConfiguration.Keys(), logger: logger))
+        desk.restore(
+            GatewayAssembly.storedReadings(
+                try store.newestIdentities(limitPerChannel: IdentityWindow.capacity),
+                sensors: Dictionary(
+                    channels.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })))
+        let gate = AcknowledgementGate(
+            sourceBell: try Doorbell(), pipelineBell: bell,
+            commitWindowNanoseconds: 1_000_000_000)
+        let sideLane = SideLane<SideMessage>(capacity: 64)
+        let ends = SampleRing.make(capacity: 1024)
+        let producer = ends.producer
+        let lane = IntakeLane(name: "mqtt", consumer: ends.consumer, sideLane: sideLane, gate: gate)
+        var routes: [SensorID: TopicMap.Channel] = [:]
+        for sensor in sensors {
+            guard let index = channels[sensor.id] else { continue }
+            routes[sensor.id] = TopicMap.Channel(
+                index: index, rawUnit: sensor.rawUnit, isCamera: false)
+        }
+        session = SimulatedSession(
+            broker: around.broker, gate: gate,
+            handler: ReadingHandler(
+                sourceName: "mqtt", samples: producer, sideLane: sideLane,
+                topics: TopicMap(channels: routes, extraRoutes: [:]), greatestByteCount: 65_536,
+                devices: ReadingHandler.Devices(registrar: desk, keys: desk.keys)),
+            clock: clock, takesRetainedAsNew: mutant == .retainedCountsAsNew)
+        let board = LiveBoard(
+            LiveSnapshot(
+                gatewayID: gatewayID, isSimulated: false, started: clock.now(),
+                stations: around.stations))
+        commands = CommandQueue(bell: bell)
+        let streamEnds = StreamEnds(try store.positions())
+        let progress = ProgressBoard(saved: try await archive.progress())
+        let intervals: @Sendable () -> Int64 = {
+            mutant == .wallClockForIntervals
+                ? clock.now().utc.milliseconds * 1_000_000 : clock.nanoseconds
+        }
+        self.intervals = intervals
+        worker = DeliveryWorker(
+            forwarder: around.target, appetite: .everything, archive: archive,
+            composer: DeliveryComposer(
+                gateway: gatewayID, offsetSeconds: { _ in 0 },
+                sentences: { _ in .init(japanese: "", english: "") }),
+            ends: streamEnds, progress: progress, board: board, clock: clock, logger: logger,
+            nanoseconds: intervals, jitter: { 0.5 })
+        schedule = worker.begin()
+        let broker = around.broker
+        let messages = DeviceMessages(
+            // A dead process says nothing more.
+            publish: { [broker = Unchecked(broker)] payload, topic in
+                !faulty_files_are_dead() && broker.value.publish(payload, to: topic)
+            }, keys: desk.keys, clock: clock)
+        let corruption = Corruption()
+        self.corruption = corruption
+        runner = PipelineRunner(
+            parts: PipelineRunner.Parts(
+                store: FaultyStore(store, mutant: mutant), lanes: [lane], bell: bell, board: board,
+                commands: commands, progress: progress, targetNames: [around.target.name],
+                ends: streamEnds, devices: desk, acknowledge: messages.acknowledge,
+                send: messages.send, tellTime: { _ = messages.answer($0) },
+                alarmsHaveChanged: { _ in }, storeBytes: { 0 }, clock: clock,
+                nanoseconds: intervals, chance: { 0.5 },
+                windows: CommitSchedule.Windows(
+                    floodNanoseconds: 1_000_000_000, calmNanoseconds: 30_000_000_000),
+                stop: StopFlag(), whenCorrupt: { _ in corruption.isReported = true },
+                logger: logger),
+            pipeline: Pipeline(
+                try Pipeline.Start(
+                    recalling: store, stations: around.stations, channels: channels,
+                    isSimulated: false, time: GatewayConfiguration.Time())))
+        runner.begin()
+    }
+
+    /// Does all that is to do now.
+    ///
+    /// - Returns: when there is more to do, in the world's milliseconds.
+    func settle() async -> Int64 {
+        var isBusy = true
+        while isBusy, !faulty_files_are_dead() {
+            isBusy = false
+            if let wakeUp = session.turn() { wakeUps[0] = wakeUp } else { isBusy = true }
+            if faulty_files_are_dead() { break }
+            if let wakeUp = runner.turn() { wakeUps[1] = boot(wakeUp) } else { isBusy = true }
+            if faulty_files_are_dead() { break }
+            switch await worker.turn(&schedule) {
+            case .attempt: isBusy = true
+            case .wait(let deadline): wakeUps[2] = boot(deadline ?? .max)
+            }
+        }
+        let next = wakeUps.map(clock.milliseconds(atNanoseconds:)).min() ?? .max
+        return max(clock.milliseconds + 1, next)
+    }
+
+    /// The boot's monotonic clock at a moment of the clock that decides intervals.
+    private func boot(_ nanoseconds: Int64) -> Int64 {
+        guard nanoseconds < .max else { return .max }
+        return clock.nanoseconds + (nanoseconds - intervals())
+    }
+
+    /// Stops in good order.
+    func stop() {
+        runner.finish()
+        try? store.close()
+    }
+
+    /// Lets go of everything, as the kernel does for a process that was killed.
+    func abandon() {
+        commands.close()
+        try? store.close()
+    }
+}
+
+/// What one thread uses at a time, handed to a closure that could run on any.
+private struct Unchecked<Value>: @unchecked Sendable {
+    let value: Value
+
+    init(_ value: Value) { self.value = value }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import GatewayModel
+import GatewayPorts
+import SQLiteStore
+import TestSupport
+import WireFormats
+
+@testable import Gateway
+
+/// What must hold at the end, whatever went wrong on the way.
+extension World {
+    /// A reading as it stands in the database.
+    private struct Stored {
+        var value: Int32
+        var isConflicting: Bool
+    }
+
+    /// Everything that must not be.
+    func faults() async throws -> [String] {
+        let archive = try SQLiteArchive.open(readOnly: folder.file("kawamori.db"))
+        var faults: [String] = []
+        var delivered: Set<String> = []
+        var numbers = 0
+        for node in nodes {
+            guard let sensor = SensorID(node.name) else { continue }
+            var stored: [ReadingIdentity: [Stored]] = [:]
+            try archive.export(
+                sensor: sensor, from: UTCInstant(milliseconds: .min / 4),
+                to: UTCInstant(milliseconds: .max / 4)
+            ) { row in
+                let observation = row.observation
+                stored[observation.identity, default: []].append(
+                    Stored(
+                        value: Int32(observation.rawValue ?? .nan),
+                        isConflicting: observation.marks.contains(.conflicting)))
+                delivered.insert("\(row.sensor) \(observation.identity)")
+            }
+            faults += faultsOf(node, stored)
+        }
+        if let sensor = SensorID("pole-2.level") {
+            try archive.export(
+                sensor: sensor, from: UTCInstant(milliseconds: .min / 4),
+                to: UTCInstant(milliseconds: .max / 4)
+            ) { _ in numbers += 1 }
+        }
+        faults += faultsOfAcknowledgements(delivered)
+        let deliveries = broker.deliveredCount["kawamori/v1/pole-2/level/data"] ?? 0
+        if numbers > deliveries {
+            faults.append("\(numbers) readings of pole-2.level of \(deliveries) messages")
+        }
+        faults += faultsOfTarget(delivered)
+        return faults
+    }
+
+    /// Acknowledged is stored; stored is stored once; what was made is stored, lost by the sensor's own
+    /// count, or still in its memory, and that is empty.
+    private func faultsOf(
+        _ node: FirmwareNode, _ stored: [ReadingIdentity: [Stored]]
+    ) -> [String] {
+        var faults: [String] = []
+        func rows(_ reading: MadeReading) -> [Stored] {
+            stored[.sequence(bootCounter: reading.bootCounter, sequence: reading.sequence)] ?? []
+        }
+        let lost = node.released.filter { rows($0).isEmpty }
+        if let first = lost.min(by: { $0.sequence < $1.sequence }) {
+            faults.append("\(lost.count) readings acknowledged and not stored, \(first)")
+        }
+        let wrong = node.made.keys.filter { reading in
+            rows(reading).contains { $0.value != reading.value }
+        }
+        if let first = wrong.first { faults.append("\(wrong.count) readings altered, \(first)") }
+        let repeated = node.made.keys.filter { rows($0).count > 1 }
+        if let first = repeated.first {
+            faults.append("\(repeated.count) readings stored more than once, \(first)")
+        }
+        let foreign = stored.count - node.made.keys.count { !rows($0).isEmpty }
+        if foreign > 0 { faults.append("\(foreign) readings stored that nobody made") }
+        let missing = node.made.keys.count { rows($0).isEmpty }
+        if missing != node.lostCount {
+            faults.append(
+                "\(node.name) made \(node.made.count), \(missing) are not stored, and it counts "
+                    + "\(node.lostCount) as lost and \(node.heldCount) as held")
+        }
+        if node.heldCount > 0 { faults.append("\(node.name) still holds \(node.heldCount)") }
+        return faults
+    }
+
+    /// What was acknowledged to the broker is stored.
+    private func faultsOfAcknowledgements(_ stored: Set<String>) -> [String] {
+        var lost = 0
+        var first: String?
+        for message in broker.acknowledged where message.topic.hasSuffix("/data") {
+            guard let frame = try? FirmwareFrame.decode(message.payload.span) else { continue }
+            let parts = message.topic.split(separator: "/")
+            for index in 0..<frame.readingCount {
+                let identity = ReadingIdentity.sequence(
+                    bootCounter: frame.bootCounter,
+                    sequence: frame.firstSequence &+ UInt32(index))
+                let name = "\(parts[2]).\(parts[3]) \(identity)"
+                guard !stored.contains(name) else { continue }
+                lost += 1
+                first = first ?? name
+            }
+        }
+        guard let first else { return [] }
+        return ["\(lost) readings acknowledged to the broker and not stored, \(first)"]
+    }
+
+    /// Every reading was delivered, under one name; the alarms are those of a world without faults.
+    private func faultsOfTarget(_ stored: Set<String>) -> [String] {
+        var faults: [String] = []
+        let keys = target.keys
+        let undelivered = stored.filter { keys[$0] == nil }
+        if let first = undelivered.first {
+            faults.append("\(undelivered.count) readings not delivered, \(first)")
+        }
+        // Of readings that say neither number nor time there is no telling.
+        let renamed = keys.filter { $0.value.count > 1 && !$0.key.hasSuffix("none") }
+        if let first = renamed.first {
+            faults.append(
+                "\(renamed.count) readings under several names, \(first.value.sorted())")
+        }
+        let alarms = target.transitions.filter { $0.subject.systemRule == nil }
+        if alarms.map(\.description) != Self.expectedAlarms {
+            faults.append("alarms: \(alarms.map(\.description))")
+        }
+        return faults
+    }
+
+    /// What the flood means, in the order in which people are told.
+    static let expectedAlarms = [
+        "level.caution 1 normal → active", "level.danger 1 normal → active",
+        "level.danger 1 active → cleared",
+        "level.caution 1 active → cleared",
+    ]
+}
+
+extension SimulatedTarget.Transition: CustomStringConvertible {
+    var description: String {
+        "\(subject.rule) \(occurrence) \(from.rawValue) → \(to.rawValue)"
+    }
+}
