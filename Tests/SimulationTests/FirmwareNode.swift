@@ -92,8 +92,8 @@ final class FirmwareNode {
         bootMilliseconds = clock.milliseconds
         var configuration = sensor_configuration()
         configuration.device_id = device
-        configuration.calm_interval = 120
-        configuration.flood_interval = 60
+        configuration.calm_interval = 60
+        configuration.flood_interval = 30
         configuration.answer_limit = 30
         configuration.unit = 1
         configuration.wants_time = 1

@@ -30,6 +30,9 @@ final class GatewayProcess {
     private let commands: CommandQueue
     private let clock: VirtualClock
     private let corruption: Corruption
+    private let progress: ProgressBoard
+    private let streamEnds: StreamEnds
+    private let mutant: Mutant?
     /// The clock that decides intervals, in nanoseconds.
     private let intervals: @Sendable () -> Int64
     private var schedule: DeliverySchedule
@@ -106,6 +109,9 @@ final class GatewayProcess {
         commands = CommandQueue(bell: bell)
         let streamEnds = StreamEnds(try store.positions())
         let progress = ProgressBoard(saved: try await archive.progress())
+        self.progress = progress
+        self.streamEnds = streamEnds
+        self.mutant = mutant
         let intervals: @Sendable () -> Int64 = {
             mutant == .wallClockForIntervals
                 ? clock.now().utc.milliseconds * 1_000_000 : clock.nanoseconds
@@ -157,6 +163,7 @@ final class GatewayProcess {
             if faulty_files_are_dead() { break }
             if let wakeUp = runner.turn() { wakeUps[1] = boot(wakeUp) } else { isBusy = true }
             if faulty_files_are_dead() { break }
+            if mutant == .cursorOutsideTransaction { passWhatIsThere() }
             switch await worker.turn(&schedule) {
             case .attempt: isBusy = true
             case .wait(let deadline): wakeUps[2] = boot(deadline ?? .max)
@@ -164,6 +171,14 @@ final class GatewayProcess {
         }
         let next = wakeUps.map(clock.milliseconds(atNanoseconds:)).min() ?? .max
         return max(clock.milliseconds + 1, next)
+    }
+
+    /// Takes down as delivered what is only about to be.
+    private func passWhatIsThere() {
+        progress.note(
+            TargetProgress(
+                target: worker.forwarder.name, stream: .observations,
+                position: streamEnds.positions.observations))
     }
 
     /// The boot's monotonic clock at a moment of the clock that decides intervals.

@@ -5,7 +5,7 @@ import GatewayPorts
 enum Mutant: String, CaseIterable {
     /// Acknowledgements leave one commit too early.
     case acknowledgesBeforeCommit
-    /// What was taken from a device is written down in a transaction of its own, before the readings.
+    /// A target's cursor is saved without what it speaks of: that the target has confirmed the rows.
     case cursorOutsideTransaction
     /// Nobody syncs a folder.
     case folderNotSynced
@@ -35,15 +35,6 @@ final class FaultyStore: ObservationStore {
                 if let late { try store.commit(late) } else { try store.positions() }
             late = batch
             return positions
-        case .cursorOutsideTransaction:
-            var cursors = StoreBatch()
-            cursors.devices = batch.devices
-            cursors.progress = batch.progress
-            if !cursors.isEmpty { _ = try store.commit(cursors) }
-            var rest = batch
-            rest.devices = DeviceRows()
-            rest.progress = []
-            return try store.commit(rest)
         default: return try store.commit(batch)
         }
     }

@@ -1,16 +1,29 @@
 import GatewayModel
 
-/// The world that is measured: one flood in eight hours, over the danger level for hours, so that no
+/// The world that is measured: one flash flood in two hours, over the danger level for so long that no
 /// outage hides it whole.
 enum River {
     static let hour: Int64 = 3_600_000
-    static let end: Int64 = 8 * hour
+    /// When nothing goes wrong any more, and when nothing is measured any more.
+    static let end: Int64 = 2 * hour
+    static let silence: Int64 = end + hour / 3
+
+    static let hysteresisMetres = 0.05
+    static let holdSeconds = 600.0
+    /// By rule of an alarm.
+    static let thresholdMetres = ["level.caution": 1.0, "level.danger": 2.0]
+
+    /// When the falling water is first measured below a height, in the world's milliseconds.
+    static func firstBelow(_ metres: Double) -> Int64? {
+        let peak = hour
+        return stride(from: peak, to: end, by: 1000).first { stage(at: $0) - 0.005 < metres }
+    }
 
     /// The stage in metres.
     static func stage(at milliseconds: Int64) -> Double {
         let hours = Double(milliseconds) / Double(hour)
         let flood: [(hours: Double, metres: Double)] = [
-            (0, 0.5), (1.5, 0.5), (2.5, 2.6), (5, 2.5), (6, 0.5), (8, 0.5),
+            (0, 0.5), (0.3, 0.5), (0.5, 2.6), (1.3, 2.5), (1.5, 0.5), (2, 0.5),
         ]
         guard let next = flood.firstIndex(where: { $0.hours > hours }), next > 0 else { return 0.5 }
         let (from, to) = (flood[next - 1], flood[next])
@@ -46,7 +59,7 @@ enum River {
                 ],
                 levels: FloodLevels(
                     observationStartMetres: 0.8, thresholdMetres: [.caution: 1, .danger: 2],
-                    hysteresisMetres: 0.05, holdSeconds: 600)),
+                    hysteresisMetres: hysteresisMetres, holdSeconds: holdSeconds)),
             Station(
                 id: second, name: "青龍寺川 第2", river: "青龍寺川",
                 sensors: [try sensor("pole-2.level", "stage.ultrasonic", offset: 3.2)]),

@@ -39,6 +39,11 @@ final class VirtualClock: GatewayClock {
         }
     }
 
+    /// Somebody, who claims to know better, moves the civil clock.
+    func step(by milliseconds: Int64) {
+        state.withLock { $0.errorMilliseconds += milliseconds }
+    }
+
     /// Somebody sets the civil clock right.
     func synchronise() {
         state.withLock { state in

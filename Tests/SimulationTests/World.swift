@@ -72,7 +72,7 @@ final class World {
         around = GatewayProcess.Surroundings(
             folder: folder.path, clock: clock, broker: broker, target: target,
             stations: try River.stations(), mutant: mutant)
-        if hasFaults { nextFaultAt = chance.milliseconds(60...900) }
+        if hasFaults { nextFaultAt = chance.milliseconds(30...300) }
     }
 
     // MARK: - Time
@@ -89,13 +89,17 @@ final class World {
         gateway?.stop()
         gateway = nil
         record.readings = nodes.reduce(0) { $0 + $1.made.count }
-        record.faults = try await faults()
+        do {
+            record.faults = try await faults()
+        } catch {
+            record.faults = ["the database cannot be read: \(error)"]
+        }
         return record
     }
 
     /// Goes to the next moment at which anything happens.
     private func step(until end: Int64) async throws {
-        // When nothing is measured any more, what is held is still sent every two minutes.
+        // When nothing is measured any more, what is held is still sent every minute.
         let wakes = zip(nodes, nextContacts).map { max($0.wakesAtMilliseconds, $1) }
         let next = min(
             end, wakes.min() ?? .max, gateway == nil ? gatewayStartsAt : gatewayTurnsAt,
@@ -105,10 +109,10 @@ final class World {
         recover(at: now)
         if now >= nextFaultAt { goWrong(at: now) }
         for (index, node) in nodes.enumerated() where now >= wakes[index] {
-            if now >= River.end { nextContacts[index] = now + 120_000 }
+            if now >= River.silence { nextContacts[index] = now + 60_000 }
             let isGood = !hasFaults || nextFaultAt == .max
             node.wake(
-                measures: now < River.end, hasLink: isGood || !chance.happens(0.1),
+                measures: now < River.silence, hasLink: isGood || !chance.happens(0.1),
                 framesBeforeFailure: isGood || !chance.happens(0.1) ? .max : chance.number(0...4))
         }
         if now >= nextNumberAt { publishNumber(at: now) }
@@ -124,7 +128,7 @@ final class World {
 
     /// A sensor that knows neither number nor time.
     private func publishNumber(at now: Int64) {
-        nextNumberAt = now < River.end ? now + 120_000 : .max
+        nextNumberAt = now < River.silence ? now + 60_000 : .max
         let payload = Array("\(River.distance(at: now))".utf8)
         if broker.publish(payload, to: "kawamori/v1/pole-2/level/data", isRetained: true) {
             numberCount += 1
@@ -134,26 +138,27 @@ final class World {
     // MARK: - Faults
 
     private func goWrong(at now: Int64) {
-        nextFaultAt = now + chance.milliseconds(120...1200)
-        switch chance.number(0...9) {
+        nextFaultAt = now + chance.milliseconds(60...420)
+        switch chance.number(0...10) {
         case 0, 1: die(.kill)
         case 2, 3: die(.powerCut)
         case 4: killBroker(at: now)
         case 5:
             faulty_files_set_room(Int64(chance.number(0...40_000)))
-            roomReturnsAt = now + chance.milliseconds(30...600)
+            roomReturnsAt = now + chance.milliseconds(30...300)
         case 6:
             faulty_files_fail_after(
                 UInt64(chance.number(0...60)), UInt64(chance.number(1...3)), EIO)
         case 7:
             target.setAway(true)
-            targetReturnsAt = now + chance.milliseconds(30...1200)
+            targetReturnsAt = now + chance.milliseconds(30...400)
         case 8:
             guard let gateway else { return }
             gateway.stop()
             self.gateway = nil
             record.stops += 1
             gatewayStartsAt = now + chance.milliseconds(1...60)
+        case 9: stepClock(at: now)
         default: nodes[chance.number(0...nodes.count - 1)].boot()
         }
     }
@@ -188,7 +193,7 @@ final class World {
         case .powerCut:
             record.powerCuts += 1
             faulty_files_cut_power(chance.next())
-            gatewayStartsAt = now + chance.milliseconds(10...1200)
+            gatewayStartsAt = now + chance.milliseconds(10...400)
             killBroker(at: now)
             brokerStartsAt = gatewayStartsAt
         }
@@ -218,7 +223,7 @@ final class World {
         record.starts += 1
         if bootNumber != record.powerCuts + 1 {
             bootNumber = record.powerCuts + 1
-            clock.boot(errorMilliseconds: 0, quality: .synchronised)
+            bootClock()
         }
         do {
             gateway = try await GatewayProcess(
@@ -229,6 +234,25 @@ final class World {
         }
     }
 
+    /// The machine has no clock of its own: it begins where it last was, or long before, and somebody
+    /// sets it minutes later.
+    private func bootClock() {
+        guard nextFaultAt < .max, chance.happens(0.5) else {
+            return clock.boot(errorMilliseconds: 0, quality: .synchronised)
+        }
+        let error = chance.happens(0.3) ? 20 * 365 * 24 * River.hour : chance.milliseconds(1...7200)
+        clock.boot(errorMilliseconds: -error, quality: .unknown)
+        clockIsSetAt = clock.milliseconds + chance.milliseconds(1...900)
+    }
+
+    /// Somebody moves the civil clock, and it is moved back later.
+    private func stepClock(at now: Int64) {
+        guard clock.isSynchronised else { return }
+        clock.step(
+            by: chance.milliseconds(1...7200) * (chance.happens(0.5) ? 1 : -1))
+        clockIsSetAt = now + chance.milliseconds(1...300)
+    }
+
     private func calmDown() {
         nextFaultAt = .max
         recover(at: .max - 1)
@@ -237,7 +261,7 @@ final class World {
     }
 
     private var isSettled: Bool {
-        gateway != nil && clock.milliseconds > River.end + River.hour
+        gateway != nil && clock.milliseconds > River.silence
             && broker.waitingCount(for: SimulatedBroker.gateway) == 0
             && nodes.allSatisfy { $0.heldCount == 0 }
     }

@@ -48,7 +48,7 @@ final class PipelineRunner {
     }
 
     /// How often the store gets a slice of maintenance while nothing else is to do.
-    private static let maintenanceIntervalNanoseconds: Int64 = 10_000_000_000
+    private static let maintenanceIntervalNanoseconds: Int64 = 30_000_000_000
     /// How often the targets' cursors are saved when no reading brings a commit anyway.
     private static let progressIntervalNanoseconds: Int64 = 5_000_000_000
 
