@@ -11,8 +11,9 @@ TEST_PACKAGES = $(RUN_PACKAGES) chromium fonts-noto-cjk openssl gcc libc6-dev py
 VM_PACKAGES = qemu-system-x86 busybox-static cpio mmdebstrap fakeroot uidmap e2fsprogs xz-utils zstd \
   binutils nbdkit
 FORMATTED = Package.swift Sources Tests
+SEEDS ?= 1000
 
-.PHONY: demo test lint format tsan bench screenshot toolchain vm-kit
+.PHONY: demo test lint format tsan bench endurance soak screenshot toolchain vm-kit
 .PHONY: run-packages test-packages vm-packages bench-packages
 
 # Pass options on with ARGS, as in: make demo ARGS="--speed 600 --port 9000".
@@ -64,6 +65,17 @@ bench: toolchain bench-packages
 	KAWAMORI_BENCH=1 $(SWIFT) build -c release --product kawamori-codec-bench
 	$$(KAWAMORI_BENCH=1 $(SWIFT) build -c release --show-bin-path)/kawamori-codec-bench \
 	  .build/bench-codec.json
+
+# Twenty-four months of a pole's life in minutes: size, memory, and what the disk is written, in
+# .build/endurance.json.
+endurance: toolchain run-packages
+	KAWAMORI_BENCH=1 $(SWIFT) build -c release --product kawamori-endurance
+	$$(KAWAMORI_BENCH=1 $(SWIFT) build -c release --show-bin-path)/kawamori-endurance \
+	  .build/endurance.json $(MONTHS)
+
+# Floods in which everything goes wrong, from other seeds than `make test` takes: SEEDS=1000 of them.
+soak: toolchain test-packages
+	KAWAMORI_SEEDS=$(SEEDS) $(SWIFT) test --no-parallel --filter SimulationTests
 
 # Takes the picture of the README anew; `make test` leaves one of every page in .build/screenshots.
 screenshot: toolchain test-packages

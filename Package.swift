@@ -256,6 +256,10 @@ if Context.environment["KAWAMORI_BENCH"] != nil {
         .executableTarget(
             name: "kawamori-codec-bench", dependencies: ["CCodecPeers", "CLinux", "WireFormats"],
             path: "Tests/Benchmarks/Codec", linkerSettings: [.linkedLibrary("m")]),
+        .executableTarget(
+            name: "kawamori-endurance",
+            dependencies: ["Gateway", "GatewayModel", "GatewayPorts", "SQLiteStore"],
+            path: "Tests/Benchmarks/Endurance"),
     ]
 }
 

@@ -5,10 +5,11 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// Power cuts in mid-load.
+    /// Power cuts in mid-load; `KAWAMORI_KILLS=200` kills more often.
     @Suite struct KillTests {
         private static let sensorCount = 10
-        private static let killCount = 5
+        private static let killCount =
+            ProcessInfo.processInfo.environment["KAWAMORI_KILLS"].flatMap(Int.init) ?? 5
 
         private var station: String {
             var text = "station: { id: fleet, name: 模擬局, river: 模擬川 }\nsensors:\n"
