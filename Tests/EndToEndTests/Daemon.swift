@@ -128,6 +128,16 @@ final class Daemon: Sendable {
 
     var isRunning: Bool { runs.withLock { $0.child?.isRunning ?? false } }
 
+    /// Memory of the process that no file stands behind, in bytes.
+    func anonymousMemory() throws -> Int {
+        let child = try #require(runs.withLock { $0.child })
+        let text = try String(
+            contentsOfFile: "/proc/\(child.processIdentifier)/status", encoding: .utf8)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
+        let kibibytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first
+        return try #require(kibibytes.flatMap { Int($0) }) * 1024
+    }
+
     /// What the last run has logged.
     var log: String { runs.withLock { $0.child?.errors } ?? "" }
 

@@ -16,11 +16,13 @@ import Testing
 
     /// Test files that have no source of their name, and why.
     private static let exceptions: [String: String] = [
+        "CrashTests.swift": "cuts the power between any two changes of a file",
         "DeadRunReplayTests.swift": "replays a real flood through the alarms",
         "FrameFuzzTests.swift": "holds the C codec against the Swift one",
         "InterleavingTests.swift": "walks a model of the ring through all its interleavings",
         "KawamoriFirmwareTests.swift": "tests the C header kawamori_firmware.h",
         "MQTTPacketTests.swift": "tests a part of TestSupport",
+        "SimulationTests.swift": "runs the whole gateway through simulated floods",
         "StudentSensorTests.swift": "a sensor written from the specification alone",
         "TCPProxyTests.swift": "tests a part of TestSupport",
     ]

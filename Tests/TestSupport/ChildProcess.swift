@@ -59,6 +59,9 @@ package final class ChildProcess: Sendable {
     /// Whether it has not ended yet.
     package var isRunning: Bool { process.withLock { $0.process.isRunning } }
 
+    /// Its number.
+    package var processIdentifier: Int32 { process.withLock { $0.process.processIdentifier } }
+
     /// Sends a signal, unless it has ended.
     package func send(_ signal: Int32) {
         process.withLock { if $0.process.isRunning { kill($0.process.processIdentifier, signal) } }
