@@ -16,19 +16,23 @@ package struct AlarmSentence: Sendable, Equatable {
     ///   - transition: what happened.
     ///   - station: the station of the alarm's subject.
     ///   - isSimulated: whether a demo or a drill made it; the sentence then begins with 【模擬】.
-    package init(transition: AlarmTransition, station: Station, isSimulated: Bool) {
+    ///   - isStored: false where it is told before it is on disk; the sentence then says 【未保存】.
+    package init(
+        transition: AlarmTransition, station: Station, isSimulated: Bool, isStored: Bool = true
+    ) {
         let clock = transition.time.rfc3339(offsetSeconds: station.offsetSeconds)
             .dropFirst("2026-11-21T".count).prefix("09:10".count)
         let event =
             transition.subject.systemRule.map { Event(transition, rule: $0, station: station) }
             ?? Event(transition)
         let stage = transition.stageMetres.map { Self.metres($0, bound: transition.stageBound) }
-        var japanese = (isSimulated ? "【模擬】" : "") + "\(station.name)、\(clock)、"
+        var japanese = (isSimulated ? "【模擬】" : "") + (isStored ? "" : "【未保存】")
+        japanese += "\(station.name)、\(clock)、"
         if let stage { japanese += "水位\(stage.japanese)、" }
         japanese += event.japanese + "。"
         if let equivalent = event.equivalent { japanese += "警戒レベル\(equivalent)相当。" }
         self.japanese = japanese
-        var english = isSimulated ? "[SIMULATION] " : ""
+        var english = (isSimulated ? "[SIMULATION] " : "") + (isStored ? "" : "[NOT STORED] ")
         english += "\(station.nameEnglish ?? station.name), \(clock), "
         if let stage { english += "stage \(stage.english), " }
         english += event.english
@@ -92,6 +96,7 @@ package struct AlarmSentence: Sendable, Equatable {
             let ja = AlarmSentence.joined(rule.nameJapanese(at: station))
             let en = rule.nameEnglish(at: station)
             let detail = transition.comment.map(AlarmSentence.withoutFullStop)
+            let meaning = (rule.meaningJapanese, rule.meaningEnglish)
             let actor = transition.actor
             switch transition.cause {
             case .acknowledged:
@@ -102,10 +107,11 @@ package struct AlarmSentence: Sendable, Equatable {
                 english = "\(en) " + (rule.isTamper ? "is back to normal" : "works again")
             case .failed, .reached, .confirmed, .unconfirmedRise:
                 japanese =
-                    (rule.isTamper ? "\(ja)が作動" : "\(ja)の異常") + (detail.map { "、\($0)" } ?? "")
+                    (rule.isTamper ? "\(ja)が作動" : "\(ja)の異常")
+                    + (meaning.0.map { "、\($0)" } ?? "") + (detail.map { "、\($0)" } ?? "")
                 english =
                     "\(en) " + (rule.isTamper ? "has tripped" : "has failed")
-                    + (detail.map { ": \($0)" } ?? "")
+                    + (meaning.1.map { "; \($0)" } ?? "") + (detail.map { ": \($0)" } ?? "")
             }
             equivalent = nil
         }

@@ -83,7 +83,8 @@ package struct DeliveryComposer: Sendable {
         return parts.joined(separator: "-")
     }
 
-    private func key(_ item: DeliveryItem) -> String {
+    /// An item's own key, the same before and after it is stored.
+    package func key(_ item: DeliveryItem) -> String {
         switch item {
         case .observation(let stored): stored.key.text
         case .transition(let stored): document(stored).transition.key

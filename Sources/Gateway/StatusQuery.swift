@@ -128,11 +128,34 @@ package struct StatusQuery: Sendable {
                 + "\(status.store.lastCommit ?? "never"), \(status.store.waitingRows) rows wait, "
                 + "\(status.store.fileBytes) bytes",
         ]
+        lines += outage(status.store) + room(status.store)
         lines += status.rings.map {
             "ring \($0.source): at most \($0.highWaterMark) of \($0.capacity), \($0.refused) refused"
         }
         return lines.joined(separator: "\n") + "\n"
     }
+
+    private static func outage(_ store: StatusDocument.Store) -> [String] {
+        guard let since = store.downSince else { return [] }
+        return [
+            "STORE DOWN since \(since): judged, told and shown, and not stored; "
+                + "\(store.unstoredNotices ?? 0) alarms told unstored, \(store.lost ?? 0) records lost"
+        ]
+    }
+
+    private static func room(_ store: StatusDocument.Store) -> [String] {
+        guard let free = store.freeBytes else { return [] }
+        var text = "disk: \(free / 1_000_000) MB free for readings"
+        guard let stored = store.storedBytesPerDay else {
+            return [text + "; growth is known after ten minutes"]
+        }
+        text += store.runwayDays.map { ", lasts \(Int(min($0, 99_999))) days" } ?? ", does not fill"
+        text += "; stored \(megabytes(stored)) MB a day"
+        text += store.writtenBytesPerDay.map { ", written \(megabytes($0)) MB a day" } ?? ""
+        return [text + " (measured over \(hours(store.ratesMeasuredSeconds ?? 0)))"]
+    }
+
+    private static func megabytes(_ bytes: Double) -> Double { (bytes / 1e5).rounded() / 10 }
 
     private static func line(_ sensor: SensorDocument) -> String {
         guard let reading = sensor.reading else { return "\(sensor.id): no reading yet" }

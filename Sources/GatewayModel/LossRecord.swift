@@ -18,6 +18,14 @@ package struct LossRecord: Sendable, Equatable {
         case edgesLost = "edges_lost"
         /// Readings of a device have not come: it no longer holds them, or did not send them again.
         case readingsMissing = "readings_missing"
+        /// The store could not be written; a count of 0 says that everything was kept all the same.
+        case storeDown = "store_down"
+        /// The disk was nearly full, and the oldest raw readings made room.
+        case readingsRemoved = "readings_removed"
+        /// The disk was nearly full, and the oldest pictures made room.
+        case picturesRemoved = "pictures_removed"
+        /// The disk was nearly full, and the oldest sums over ten minutes made room.
+        case sumsRemoved = "sums_removed"
     }
 
     /// What lost it: a source's name or a sensor's id.

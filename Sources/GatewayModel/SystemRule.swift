@@ -20,6 +20,17 @@ package struct SystemRule: Sendable, Equatable {
     /// Whether it is about a contact that nobody should open, rather than about a fault.
     package var isTamper: Bool { matter == "tamper" }
 
+    /// What people must know of the fault besides its name, in Japanese; nil where the name says all.
+    package var meaningJapanese: String? {
+        matter == "store_down" ? "水位の判定と通知は続けますが、値は保存されません" : nil
+    }
+
+    /// What people must know of the fault besides its name, in English.
+    package var meaningEnglish: String? {
+        matter == "store_down"
+            ? "levels are still judged and told, but nothing is stored" : nil
+    }
+
     /// The name in Japanese, such as GPIO線 雨量計.
     ///
     /// - Parameter station: the station of the alarm; its sensor's name stands in for the id.
@@ -31,6 +42,8 @@ package struct SystemRule: Sendable, Equatable {
             case "line": "GPIO線"
             case "tamper": "開放検知"
             case "store": "データベース"
+            case "store_down": "データの保存"
+            case "spool": "画像の保存"
             case "records": "記録"
             case "configuration": "設定ファイル"
             default: matter
@@ -50,6 +63,8 @@ package struct SystemRule: Sendable, Equatable {
             case "line": "the GPIO line"
             case "tamper": "the tamper contact"
             case "store": "the database"
+            case "store_down": "storing data"
+            case "spool": "storing pictures"
             case "records": "the record"
             case "configuration": "the configuration"
             default: matter

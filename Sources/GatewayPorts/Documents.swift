@@ -107,9 +107,12 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
     package var actor: String?
     package var comment: String?
     package var simulated: Bool
+    /// False where it is told while the store is down; absent where it is on disk.
+    package var stored: Bool?
 
     enum CodingKeys: String, CodingKey {
         case key, station, rule, occurrence, from, to, time, cause, actor, comment, simulated
+        case stored
         case stageMetres = "stage_m"
         case stageBound = "stage_bound"
         case thresholdMetres = "threshold_m"
@@ -140,6 +143,7 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
         actor = transition.actor
         comment = transition.comment
         simulated = stored.isSimulated
+        self.stored = stored.isStored ? nil : false
     }
 }
 
@@ -161,9 +165,11 @@ package struct DetectionDocument: Codable, Sendable, Equatable {
     /// Whether `/api/v1/detections/{id}/image` has a picture.
     package var hasImage: Bool
     package var simulated: Bool
+    /// False where it is told while the store is down, with an `id` of 0; absent where it is on disk.
+    package var stored: Bool?
 
     enum CodingKeys: String, CodingKey {
-        case id, key, station, camera, species, confidence, box, verdict, simulated
+        case id, key, station, camera, species, confidence, box, verdict, simulated, stored
         case eventID = "event_id"
         case cameraTime = "camera_time"
         case receivedAt = "received_at"
@@ -187,5 +193,6 @@ package struct DetectionDocument: Codable, Sendable, Equatable {
         verdict = detection.verdict.rawValue
         hasImage = detection.image != nil
         simulated = detection.isSimulated
+        self.stored = stored.isStored ? nil : false
     }
 }

@@ -70,11 +70,19 @@ package struct RingStatus: Sendable, Equatable {
 package struct StoreStatus: Sendable, Equatable {
     /// Nil while it works; else what is wrong, for people.
     package var failure: String?
+    /// Since when it is down; nil while it works.
+    package var downSince: UTCInstant?
+    /// Alarms and animals that are told, or wait to be told, before they are on disk.
+    package var unstoredNoticeCount = 0
+    /// Readings that were judged and could not be kept since the store went down.
+    package var lostCount: UInt64 = 0
     package var commitCount: UInt64
     package var lastCommit: UTCInstant?
     /// Rows judged but not yet on disk.
     package var waitingRowCount: Int
     package var fileBytes: Int64
+    /// Room, runway, and how much the disk is written.
+    package var figures = StorageFigures()
 
     package init() {
         commitCount = 0

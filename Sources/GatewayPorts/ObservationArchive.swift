@@ -33,6 +33,8 @@ package struct StoredTransition: Sendable, Equatable {
     package var transition: AlarmTransition
     /// Whether a demo or a drill made it.
     package var isSimulated: Bool
+    /// False where it is told while the store is down; it has no row then.
+    package var isStored = true
 
     package init(row: Int64, alarmNumber: Int64, transition: AlarmTransition, isSimulated: Bool) {
         self.row = row
@@ -46,6 +48,8 @@ package struct StoredTransition: Sendable, Equatable {
 package struct StoredDetection: Sendable, Equatable {
     package var row: Int64
     package var detection: Detection
+    /// False where it is told while the store is down; it has no row then.
+    package var isStored = true
 
     package init(row: Int64, detection: Detection) {
         self.row = row

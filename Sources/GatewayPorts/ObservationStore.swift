@@ -87,6 +87,17 @@ package struct StoredIdentity: Sendable, Equatable {
     }
 }
 
+/// What may be removed to make room on a disk that fills; alarms, losses, accounts and the audit log
+/// may not.
+package enum RemovableKind: Sendable, CaseIterable {
+    /// Pages of the file that hold nothing any more.
+    case freePages
+    /// Raw readings that every target has had.
+    case readings
+    /// Sums over ten minutes.
+    case sums
+}
+
 /// The one writer of the store; called from the pipeline's thread only.
 package protocol ObservationStore: AnyObject {
     /// The channel numbers of these sensors; unseen sensors get new ones, for ever.
@@ -141,6 +152,21 @@ package protocol ObservationStore: AnyObject {
     /// - Returns: whether more work waits.
     /// - Throws: `AdapterFailure` when the slice could not be committed; nothing has changed then.
     func maintain(now: UTCInstant, forwarded: Int64) throws(AdapterFailure) -> Bool
+
+    /// Removes one slice of the oldest of its kind and enters it in the loss ledger.
+    ///
+    /// - Parameters:
+    ///   - kind: what to remove.
+    ///   - now: the present, for ages.
+    ///   - forwarded: as in `maintain`; readings beyond it stay.
+    /// - Returns: whether something was removed, and more may be there.
+    /// - Throws: `AdapterFailure` when the slice could not be committed; nothing is removed then.
+    func removeOldest(
+        _ kind: RemovableKind, now: UTCInstant, forwarded: Int64
+    ) throws(AdapterFailure) -> Bool
+
+    /// The bytes that the stored rows take up.
+    func usedBytes() throws(AdapterFailure) -> Int64
 
     /// Whether rows of a database that was set aside are still to come: until then a reading that is
     /// not found may be stored all the same.

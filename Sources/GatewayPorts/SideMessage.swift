@@ -14,6 +14,11 @@ package enum SideMessage: Sendable {
     case quarantined(RejectionReason)
     /// The source's own state changed.
     case sourceStatus(SourceStatus)
+
+    /// Whether it only says how the source stands.
+    package var isSourceStatus: Bool {
+        if case .sourceStatus = self { true } else { false }
+    }
 }
 
 /// How a source stands with the world, for people.

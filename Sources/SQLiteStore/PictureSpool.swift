@@ -68,6 +68,54 @@ package final class PictureSpool: Sendable {
             byteCount: found.reduce(0) { $0 + $1.byteCount })
     }
 
+    /// Deletes the oldest pictures to make room on a disk that fills.
+    ///
+    /// - Parameter byteLimit: about how many bytes to free, at least one picture.
+    /// - Returns: how many were deleted, and when the first and the last of them were written; nil
+    ///   where there is none.
+    /// - Throws: `AdapterFailure` when a picture cannot be deleted.
+    package func removeOldest(
+        bytes byteLimit: Int
+    ) throws(AdapterFailure) -> (count: UInt64, from: UTCInstant, to: UTCInstant)? {
+        // A Mutex does not carry a typed error out of its closure together with a result.
+        let outcome = contents.withLock { contents in
+            self.removeOldest(bytes: byteLimit, from: &contents)
+        }
+        return try outcome.get()
+    }
+
+    private func removeOldest(
+        bytes byteLimit: Int, from contents: inout Contents
+    ) -> Result<(count: UInt64, from: UTCInstant, to: UTCInstant)?, AdapterFailure> {
+        var removed: (count: UInt64, from: UTCInstant, to: UTCInstant)?
+        var freedCount = 0
+        while freedCount < byteLimit, let oldest = contents.files.first {
+            let path = directory + "/" + oldest.name
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            let written = attributes?[.modificationDate] as? Date ?? .distantPast
+            do throws(AdapterFailure) {
+                // Somebody may have deleted it by hand, which is as good.
+                if attributes != nil {
+                    try translatingFile("make room in spool \(directory)") {
+                        try FileManager.default.removeItem(atPath: path)
+                    }
+                }
+            } catch {
+                return removed == nil ? .failure(error) : .success(removed)
+            }
+            contents.files.removeFirst()
+            contents.byteCount -= oldest.byteCount
+            freedCount += oldest.byteCount
+            let time = UTCInstant(
+                milliseconds: Int64(max(0, written.timeIntervalSince1970) * 1000))
+            removed = (
+                (removed?.count ?? 0) + 1, min(removed?.from ?? time, time),
+                max(removed?.to ?? time, time)
+            )
+        }
+        return .success(removed)
+    }
+
     /// The bytes of all pictures together.
     package var byteCount: Int { contents.withLock { $0.byteCount } }
 

@@ -60,17 +60,20 @@ enum RollUpRows {
         ).map { (RecordRows.number($0, 0), sums($0)) }
     }
 
-    /// Sums the days of a channel anew from its ten minutes, after its station's offset changed.
+    /// Sums the days of a channel anew from its ten minutes, after its station's offset changed; days
+    /// whose ten minutes are no longer kept stay as they are.
     static func rebuildDays(
         of channel: ChannelIndex, offsetSeconds: Int, in database: Database
     ) throws {
         let number = Int64(channel.number)
+        let first = try firstWholeDay(of: number, in: database)
         try database.execute(
-            sql: "DELETE FROM rollup WHERE channel = ? AND resolution = ?",
-            arguments: [number, RollUp.Resolution.day.rawValue])
+            sql: "DELETE FROM rollup WHERE channel = ? AND resolution = ? AND start_ms >= ?",
+            arguments: [number, RollUp.Resolution.day.rawValue, first])
         var days: [Key: RollUpSums] = [:]
         let parts = try sums(
-            channel: number, resolution: .tenMinutes, from: .min, to: .max, limit: -1, in: database)
+            channel: number, resolution: .tenMinutes, from: first, to: .max, limit: -1,
+            in: database)
         for part in parts {
             let start = RollUp.Resolution.day.start(
                 of: part.start, offsetSeconds: Int64(offsetSeconds))
@@ -78,6 +81,23 @@ enum RollUpRows {
                 .add(part.sums)
         }
         try add(days, in: database)
+    }
+
+    /// The start of the oldest day of which every ten minutes are kept; the beginning of all time
+    /// where none was ever removed.
+    private static func firstWholeDay(of channel: Int64, in database: Database) throws -> Int64 {
+        let day = RollUp.Resolution.day.rawValue
+        func first(_ condition: String, _ arguments: StatementArguments) throws -> Int64? {
+            try Int64.fetchOne(
+                database,
+                sql: "SELECT min(start_ms) FROM rollup WHERE channel = ? AND \(condition)",
+                arguments: [channel] + arguments)
+        }
+        guard let oldest = try first("resolution = ?", [day]),
+            let part = try first("resolution = ?", [RollUp.Resolution.tenMinutes.rawValue]),
+            part - oldest >= day
+        else { return .min }
+        return try first("resolution = ? AND start_ms >= ?", [day, part]) ?? .max
     }
 
     /// Reads `start_ms` and then `columns`.

@@ -61,7 +61,7 @@ extension SQLiteStore {
     }
 
     /// Writes changed pages to their places without waiting for anybody.
-    private func checkpoint() throws(AdapterFailure) {
+    func checkpoint() throws(AdapterFailure) {
         try translating("checkpoint (\(path))") {
             try writer.writeWithoutTransaction { database in
                 _ = try database.checkpoint(.passive)
@@ -199,12 +199,37 @@ extension SQLiteStore {
                 if database.changesCount > 0 { return true }
             }
         }
+        if let days = limits.sumDays, try deleteSums(days: days, now: now, in: database) {
+            return true
+        }
         for (table, limit) in [("loss", limits.lossRows), ("audit", limits.auditRows)] {
             try database.execute(
                 sql: """
                     DELETE FROM \(table) WHERE row IN (SELECT row FROM \(table)
                     ORDER BY row DESC LIMIT 500 OFFSET ?)
                     """, arguments: [limit])
+            if database.changesCount > 0 { return true }
+        }
+        return false
+    }
+
+    private func deleteSums(days: Int, now: UTCInstant, in database: Database) throws -> Bool {
+        let ten = RollUp.Resolution.tenMinutes.rawValue
+        for channel in try Int64.fetchAll(database, sql: "SELECT number FROM channel") {
+            let newest = try Int64.fetchOne(
+                database,
+                sql: "SELECT max(start_ms) FROM rollup WHERE channel = ? AND resolution = ?",
+                arguments: [channel, ten])
+            guard let newest else { continue }
+            try database.execute(
+                sql: """
+                    DELETE FROM rollup WHERE channel = ?1 AND resolution = ?2 AND start_ms IN (
+                        SELECT start_ms FROM rollup WHERE channel = ?1 AND resolution = ?2
+                        AND start_ms < ?3 ORDER BY start_ms LIMIT 500)
+                    """,
+                arguments: [
+                    channel, ten, min(newest, now.milliseconds) - Int64(days) * 86_400_000,
+                ])
             if database.changesCount > 0 { return true }
         }
         return false

@@ -6,6 +6,9 @@ package struct StoreLimits: Sendable, Equatable {
     /// Days that raw observations are kept, counted back from each sensor's newest reading; its
     /// roll-ups stay for ever. Nil keeps everything.
     package var rawDays: Int?
+    /// Days that sums over ten minutes are kept, counted as for raw observations; sums over days stay
+    /// for ever. Nil keeps everything.
+    package var sumDays: Int?
     /// Quarantined messages that are kept; older ones are deleted and enter the loss ledger.
     package var rejectionRows: Int
     /// Entries of the loss ledger that are kept.
@@ -38,8 +41,9 @@ package struct StoreLimits: Sendable, Equatable {
 
     /// Limits for a pole with some twenty sensors; every one may be set apart.
     package init(
-        recentRows: Int = 200_000, rawDays: Int? = nil, rejectionRows: Int = 2000,
-        lossRows: Int = 20_000, auditRows: Int = 100_000, identityScanRows: Int = 20_000,
+        recentRows: Int = 200_000, rawDays: Int? = nil, sumDays: Int? = nil,
+        rejectionRows: Int = 2000, lossRows: Int = 20_000, auditRows: Int = 100_000,
+        identityScanRows: Int = 20_000,
         rollUpBuckets: Int = 20_160, rollUpScanRows: Int = 500_000, setAsideFiles: Int = 8,
         walPages: Int = 4096, sliceMilliseconds: Int = 25, readerCount: Int = 4,
         reserveBytes: Int64 = 16 << 20
@@ -50,6 +54,7 @@ package struct StoreLimits: Sendable, Equatable {
         precondition((1...40).contains(sliceMilliseconds), "a slice must leave room for its sync")
         self.recentRows = recentRows
         self.rawDays = rawDays
+        self.sumDays = sumDays
         self.rejectionRows = rejectionRows
         self.lossRows = lossRows
         self.auditRows = auditRows

@@ -29,7 +29,7 @@ package struct Refusals: Sendable, Equatable, BitwiseCopyable {
 
 extension Optional where Wrapped == Refusals {
     /// Counts a refusal, the first one included.
-    mutating func add(at moment: UTCInstant) {
+    package mutating func add(at moment: UTCInstant) {
         if self == nil {
             self = Refusals(at: moment)
         } else {

@@ -31,6 +31,7 @@ final class Daemon: Sendable {
     let directory: TemporaryDirectory
     let consolePort: UInt16
     private let hasCamera: Bool
+    private let environment: [String: String]
     private let runs = Mutex<(child: ChildProcess?, count: Int)>((nil, 0))
 
     /// Writes the configuration and starts the daemon.
@@ -42,15 +43,17 @@ final class Daemon: Sendable {
     ///   - sections: further sections of the configuration.
     ///   - stations: the station files' texts by name.
     ///   - directory: where everything lies; by default a new one.
+    ///   - environment: variables for the daemon.
     ///   - starts: false where the test starts it later.
     /// - Throws: `TestSupportError` with its log where it does not come up.
     init(
         brokerPort: UInt16, mqtt: String = "", commitSeconds: Double = 0.2, sections: String = "",
         stations: [String: String] = ["pole": Daemon.pole], directory: TemporaryDirectory? = nil,
-        starts: Bool = true
+        environment: [String: String] = [:], starts: Bool = true
     ) async throws {
         self.directory = try directory ?? TemporaryDirectory()
         consolePort = try freePort()
+        self.environment = environment
         hasCamera = stations.values.contains { $0.contains("kind: camera") }
         try FileManager.default.createDirectory(
             atPath: self.directory.file("stations"), withIntermediateDirectories: true)
@@ -85,12 +88,15 @@ final class Daemon: Sendable {
     func database() throws -> Database { try Database(path: databasePath) }
 
     /// Starts it and waits until the page answers.
-    func start() async throws {
+    ///
+    /// - Parameter isHealthy: false where the page is to answer that the store is down.
+    /// - Throws: `TestSupportError` with its log where it does not come up.
+    func start(isHealthy: Bool = true) async throws {
         let child = try runs.withLock { runs in
             runs.count += 1
             let child = try ChildProcess(
                 executable: Program.path(), arguments: ["run", "--config", configurationFile],
-                directory: directory, name: "daemon-\(runs.count)")
+                directory: directory, name: "daemon-\(runs.count)", environment: environment)
             runs.child = child
             return child
         }
@@ -98,7 +104,7 @@ final class Daemon: Sendable {
             guard child.isRunning else {
                 throw TestSupportError("the daemon ended at once:\n\(child.errors)")
             }
-            return (try? await self.get("/healthz").status) == 200
+            return (try? await self.get("/healthz").status) == (isHealthy ? 200 : 503)
         }
     }
 

@@ -35,7 +35,7 @@ final class GatewayProcess {
     private let mutant: Mutant?
     /// The clock that decides intervals, in nanoseconds.
     private let intervals: @Sendable () -> Int64
-    private var schedule: DeliverySchedule
+    private var schedule: DeliveryWorker.Position
     private var wakeUps: [Int64] = [0, 0, 0]
 
     /// Whether the store asked for a restart, because its file is damaged.
@@ -122,7 +122,8 @@ final class GatewayProcess {
             composer: DeliveryComposer(
                 gateway: gatewayID, offsetSeconds: { _ in 0 },
                 sentences: { _ in .init(japanese: "", english: "") }),
-            ends: streamEnds, progress: progress, board: board, clock: clock, logger: logger,
+            firstEnds: streamEnds.positions, ends: streamEnds, progress: progress,
+            told: ToldBoard(), board: board, clock: clock, logger: logger,
             nanoseconds: intervals, jitter: { 0.5 })
         schedule = worker.begin()
         let broker = around.broker

@@ -77,6 +77,14 @@ final class FaultyStore: ObservationStore {
         try store.deviceCommands()
     }
 
+    func removeOldest(
+        _ kind: RemovableKind, now: UTCInstant, forwarded: Int64
+    ) throws(AdapterFailure) -> Bool {
+        try store.removeOldest(kind, now: now, forwarded: forwarded)
+    }
+
+    func usedBytes() throws(AdapterFailure) -> Int64 { try store.usedBytes() }
+
     func maintain(now: UTCInstant, forwarded: Int64) throws(AdapterFailure) -> Bool {
         try store.maintain(now: now, forwarded: forwarded)
     }

@@ -50,16 +50,63 @@ package struct StatusDocument: Codable, Sendable, Equatable {
     /// The store.
     package struct Store: Codable, Sendable, Equatable {
         package var failure: String?
+        /// Since when it is down; absent while it works, as are the next two.
+        package var downSince: String?
+        /// Alarms and animals that are told, or wait to be told, before they are on disk.
+        package var unstoredNotices: Int?
+        /// Readings and records that could not be kept since then.
+        package var lost: UInt64?
         package var commits: UInt64
         package var lastCommit: String?
         package var waitingRows: Int
         package var fileBytes: Int64
+        /// Free for readings on the disk, in bytes; the reserve for alarms is left out.
+        package var freeBytes: Int64?
+        /// What rows and pictures take up, in bytes, and how much that grows in a day.
+        package var storedBytes: Int64?
+        package var storedBytesPerDay: Double?
+        /// What the gateway's process hands to block devices in a day, in bytes; neither the file
+        /// system's journal nor the card's own work is in it.
+        package var writtenBytesPerDay: Double?
+        /// Over how long both rates are measured, in seconds.
+        package var ratesMeasuredSeconds: Double?
+        /// Days until the free space is used up at this rate; absent where it is not known, or never.
+        package var runwayDays: Double?
 
         enum CodingKeys: String, CodingKey {
-            case failure, commits
+            case failure, commits, lost
+            case downSince = "down_since"
+            case unstoredNotices = "unstored_notices"
+            case freeBytes = "free_bytes"
+            case storedBytes = "stored_bytes"
+            case storedBytesPerDay = "stored_bytes_per_day"
+            case writtenBytesPerDay = "written_bytes_per_day"
+            case ratesMeasuredSeconds = "rates_measured_s"
+            case runwayDays = "runway_days"
             case lastCommit = "last_commit"
             case waitingRows = "waiting_rows"
             case fileBytes = "file_bytes"
+        }
+
+        init(_ store: StoreStatus, offsetSeconds: Int) {
+            failure = store.failure
+            downSince = store.downSince?.rfc3339(offsetSeconds: offsetSeconds)
+            if store.downSince != nil {
+                unstoredNotices = store.unstoredNoticeCount
+                lost = store.lostCount
+            }
+            commits = store.commitCount
+            lastCommit = store.lastCommit?.rfc3339(offsetSeconds: offsetSeconds)
+            waitingRows = store.waitingRowCount
+            fileBytes = store.fileBytes
+            let figures = store.figures
+            freeBytes = figures.freeBytes
+            storedBytes = figures.storedBytes
+            storedBytesPerDay = figures.storedBytesPerDay
+            writtenBytesPerDay = figures.writtenBytesPerDay
+            ratesMeasuredSeconds =
+                figures.storedBytesPerDay == nil ? nil : figures.measuredSeconds
+            runwayDays = figures.runwayDays
         }
     }
 
@@ -130,10 +177,7 @@ package struct StatusDocument: Codable, Sendable, Equatable {
                 since: $0.since.utc.rfc3339(offsetSeconds: offset))
         }
         targets = snapshot.targets.map { Target($0, offsetSeconds: offset) }
-        store = Store(
-            failure: snapshot.store.failure, commits: snapshot.store.commitCount,
-            lastCommit: snapshot.store.lastCommit?.rfc3339(offsetSeconds: offset),
-            waitingRows: snapshot.store.waitingRowCount, fileBytes: snapshot.store.fileBytes)
+        store = Store(snapshot.store, offsetSeconds: offset)
         rings = snapshot.rings.map {
             Ring(
                 source: $0.source, capacity: $0.capacity, highWaterMark: $0.highWaterMark,

@@ -41,6 +41,7 @@ struct CitizenRoutes {
                 isSimulated: snapshot.isSimulated, refreshSeconds: Self.refreshSeconds),
             content: [
                 "cards": cards, "hasCards": !cards.isEmpty, "isSingle": station != nil,
+                "isUnstored": snapshot.store.downSince != nil,
                 "generated": made.text, "generatedISO": made.iso,
                 "clockWords": language.pick("時計: ", "clock: ") + language.clock(now.quality),
             ])

@@ -186,6 +186,42 @@ struct MetricsText {
         family(
             "kawamori_store_last_commit_timestamp_seconds", "gauge", "Time of the last commit.",
             store.lastCommit.map { [([], seconds($0))] } ?? [])
+        family(
+            "kawamori_store_down_since_timestamp_seconds", "gauge",
+            "Since when the store is down; absent while it works.",
+            store.downSince.map { [([], seconds($0))] } ?? [])
+        family(
+            "kawamori_store_unstored_notices", "gauge",
+            "Alarms and animals told, or waiting to be told, before they are on disk.",
+            [([], Double(store.unstoredNoticeCount))])
+        family(
+            "kawamori_store_lost_records", "gauge",
+            "Readings and records that could not be kept since the store went down.",
+            [([], Double(store.lostCount))])
+        writeFigures(store.figures)
+    }
+
+    private mutating func writeFigures(_ figures: StorageFigures) {
+        func line(_ value: Double?) -> [Line] { value.map { [([], $0)] } ?? [] }
+        family(
+            "kawamori_storage_free_bytes", "gauge",
+            "Free for readings on the disk, the reserve for alarms left out.",
+            line(figures.freeBytes.map(Double.init)))
+        family(
+            "kawamori_storage_used_bytes", "gauge", "What rows and pictures take up.",
+            line(figures.storedBytes.map(Double.init)))
+        family(
+            "kawamori_storage_growth_bytes_per_day", "gauge",
+            "How much rows and pictures grow, measured over at most a day.",
+            line(figures.storedBytesPerDay))
+        family(
+            "kawamori_storage_written_bytes_per_day", "gauge",
+            "What the process hands to block devices (write_bytes of proc_pid_io), over the same time.",
+            line(figures.writtenBytesPerDay))
+        family(
+            "kawamori_storage_runway_days", "gauge",
+            "Days until the free space is used up; absent where unknown or never.",
+            line(figures.runwayDays))
     }
 
     // MARK: - Lines

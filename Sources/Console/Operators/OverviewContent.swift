@@ -43,8 +43,43 @@ struct OverviewContent {
             "fileSize": byteText(snapshot.store.fileBytes),
         ]
         values["storeFailure"] = snapshot.store.failure
+        values["storeDown"] = snapshot.store.downSince.map { since -> [String: Any] in
+            [
+                "since": time(since), "notices": snapshot.store.unstoredNoticeCount,
+                "rows": snapshot.store.waitingRowCount, "lost": snapshot.store.lostCount,
+            ]
+        }
+        values["figures"] = figures
         values["lastCommit"] = snapshot.store.lastCommit.map { time($0) }
         return values
+    }
+
+    private var figures: [String: Any] {
+        let figures = snapshot.store.figures
+        let unknown = language.pick("測定中", "being measured")
+        let rates = figures.storedBytesPerDay != nil
+        let perDay = { (bytes: Double?) -> String in
+            guard let bytes, bytes.magnitude < 1e15 else { return unknown }
+            return (bytes < 0 ? "−" : "") + byteText(Int64(bytes.magnitude))
+                + language.pick("/日", " a day")
+        }
+        let runway: String
+        if let days = figures.runwayDays {
+            runway =
+                days < 10_000
+                ? language.pick("あと\(Int(days))日", "\(Int(days)) days")
+                : language.pick("10000日以上", "more than 10,000 days")
+        } else {
+            runway = rates ? language.pick("増加なし", "does not grow") : unknown
+        }
+        return [
+            "free": figures.freeBytes.map(byteText) ?? "—",
+            "stored": perDay(figures.storedBytesPerDay),
+            "written": rates && figures.writtenBytesPerDay == nil
+                ? "—" : perDay(figures.writtenBytesPerDay),
+            "runway": runway,
+            "measured": rates ? language.duration(seconds: figures.measuredSeconds) : "",
+        ]
     }
 
     private func time(_ instant: UTCInstant) -> [String: Any] {

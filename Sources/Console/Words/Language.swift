@@ -163,6 +163,13 @@ extension Language {
         case .storeSetAside: pick("データベースを退避", "database set aside")
         case .spoolFailed: pick("画像を保存できず", "picture not kept")
         case .edgesLost: pick("GPIO信号の取りこぼし", "GPIO edges lost")
+        case .storeDown: pick("データを保存できない時間", "the store was down")
+        case .readingsRemoved:
+            pick("空き容量不足のため古い値を削除", "disk nearly full: oldest readings removed")
+        case .picturesRemoved:
+            pick("空き容量不足のため古い画像を削除", "disk nearly full: oldest pictures removed")
+        case .sumsRemoved:
+            pick("空き容量不足のため古い10分値を削除", "disk nearly full: oldest ten-minute sums removed")
         case .readingsMissing: pick("装置からの値が届かず", "readings of a device missing")
         case .spoolFull: pick("画像領域満杯のため古い画像を削除", "spool full: oldest pictures removed")
         }

@@ -144,6 +144,12 @@ enum Phrases {
             "“Equivalent to Warning Level N” is read from the water level alone. Warning levels and "
                 + "evacuation information are issued by your municipality; always check its announcements."
         ),
+        (
+            "unstoredNote",
+            "【未保存】装置の障害により、データを保存できない状態です。表示している値は最新の観測値ですが、まだ保存されていません。",
+            "[NOT STORED] Data cannot be stored because of a fault. The values shown are the newest "
+                + "readings, and are not stored yet."
+        ),
         ("refreshNote", "このページは1分ごとに自動で更新されます。", "This page refreshes every minute."),
         ("generated", "ページ作成", "Page made"),
         ("elevation", "標高換算", "Elevation"),
@@ -173,6 +179,24 @@ enum Phrases {
         ("disconnected", "切断", "disconnected"),
         ("store", "データベース", "Store"),
         ("storeWorks", "正常", "working"),
+        (
+            "storeDown",
+            "データを保存できません。水位の判定・通知・表示は続けています(未保存)",
+            "Nothing can be stored. Levels are still judged, told and shown, and are not stored"
+        ),
+        ("unstoredNotices", "未保存のまま通知した警報", "Alarms told before they are stored"),
+        ("lostRecords", "保存できず失われた件数", "Records lost"),
+        ("runway", "空き容量の残り日数", "Room lasts"),
+        ("freeSpace", "空き容量(警報用の予備を除く)", "Free space (without the reserve for alarms)"),
+        ("storedPerDay", "データの増加", "Data grows by"),
+        ("writtenPerDay", "記憶装置への書き込み", "Written to the disk"),
+        (
+            "writtenNote",
+            "書き込み量は、このプログラムが記憶装置に渡した量です。ファイルシステムの管理情報や、カード内部の書き込みは含みません。",
+            "What is written is what this program hands to the disk; the file system's journal and what "
+                + "a card writes inside itself are not in it."
+        ),
+        ("measuredOver", "測定時間", "measured over"),
         ("commits", "書き込み回数", "Commits"),
         ("lastCommit", "最後の書き込み", "Last commit"),
         ("waitingRows", "書き込み待ちの行", "Rows waiting"),

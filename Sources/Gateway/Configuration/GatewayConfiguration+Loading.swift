@@ -146,10 +146,21 @@ extension GatewayConfiguration {
     private static func retention(_ value: YAMLValue?) -> Retention {
         var retention = Retention()
         guard
-            let section = value?.mapping(keys: ["raw_days", "spool_megabytes", "quarantine_rows"])
+            let section = value?.mapping(keys: [
+                "raw_days", "sum_days", "low_water_megabytes", "spool_megabytes",
+                "quarantine_rows",
+            ])
         else { return retention }
         if let days = section["raw_days"]?.integer(in: 1...36_500, unit: "days") {
             retention.rawDays = days
+        }
+        if let days = section["sum_days"]?.integer(in: 1...36_500, unit: "days") {
+            retention.sumDays = days
+        }
+        if let size = section["low_water_megabytes"]?
+            .integer(in: 0...1_000_000, unit: "megabytes")
+        {
+            retention.lowWaterMegabytes = size
         }
         if let size = section["spool_megabytes"]?.integer(in: 1...1_000_000, unit: "megabytes") {
             retention.spoolMegabytes = size

@@ -183,6 +183,10 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package struct Retention: Sendable, Equatable {
         /// Raw readings, in days; roll-ups stay.
         package var rawDays = 400
+        /// Sums over ten minutes, in days; sums over days stay.
+        package var sumDays = 3650
+        /// Below this much free space, in megabytes of 10⁶ bytes, the oldest makes room; 0 never.
+        package var lowWaterMegabytes = 200
         /// Pictures, in megabytes of 10⁶ bytes.
         package var spoolMegabytes = 512
         /// Refused payloads, in rows.

@@ -20,8 +20,11 @@ struct DeliveryWorker: Sendable {
     let appetite: Appetite
     let archive: any ObservationArchive
     let composer: DeliveryComposer
+    /// Where a target without a record begins.
+    let firstEnds: StreamPositions
     let ends: StreamEnds
     let progress: ProgressBoard
+    let told: ToldBoard
     let board: LiveBoard
     let clock: any GatewayClock
     let logger: Logger
@@ -30,59 +33,101 @@ struct DeliveryWorker: Sendable {
     /// A random number of 0..<1, for the pauses.
     var jitter: @Sendable () -> Double = { Double.random(in: 0..<1) }
 
+    /// How far the target has come.
+    struct Position: Sendable {
+        var schedule: DeliverySchedule
+        /// Of what is told before it is stored.
+        var unstored: UnstoredSchedule
+    }
+
     /// Serves until the task is cancelled; what was confirmed by then is taken down.
     func run() async {
-        var schedule = begin()
+        var position = begin()
         while !Task.isCancelled {
             let known = ends.positions
-            if case .wait(let deadline) = await turn(&schedule) {
+            let number = ends.unstored.newestNumber
+            if case .wait(let deadline) = await turn(&position) {
                 let rest = deadline.map { Duration.nanoseconds(max(0, $0 - nanoseconds())) }
-                await ends.waitForChange(from: known, atMost: rest)
-                note(schedule.progressToRecord(nowNanoseconds: nanoseconds()))
+                await ends.waitForChange(from: known, unstored: number, atMost: rest)
+                note(position.schedule.progressToRecord(nowNanoseconds: nanoseconds()))
             }
         }
-        note(schedule.progressToRecord(nowNanoseconds: nanoseconds(), isStopping: true))
+        note(
+            position.schedule.progressToRecord(nowNanoseconds: nanoseconds(), isStopping: true))
         await forwarder.close()
     }
 
     /// Goes on where the target stood.
-    func begin() -> DeliverySchedule {
+    func begin() -> Position {
         var schedule = DeliverySchedule(
             target: forwarder.name, settings: DeliverySettings(itemLimit: forwarder.itemLimit),
-            restoring: progress.progress(of: forwarder.name), ends: visibleEnds)
+            restoring: progress.progress(of: forwarder.name), ends: visible(firstEnds))
         note(schedule.progressToRecord(nowNanoseconds: nanoseconds(), isStopping: true))
-        return schedule
+        return Position(
+            schedule: schedule, unstored: UnstoredSchedule(told: told.keys(of: forwarder.name)))
     }
 
-    /// Makes one attempt, where one is due.
+    /// Tells what is not stored, and makes one attempt, where one is due.
     ///
     /// - Returns: what the schedule had said: after a wait there is nothing to do for so long.
-    func turn(_ schedule: inout DeliverySchedule) async -> DeliveryStep {
-        schedule.extend(to: visible(ends.positions))
+    func turn(_ position: inout Position) async -> DeliveryStep {
+        let moment = await tellUnstored(&position.unstored)
+        position.schedule.extend(to: visible(ends.positions))
         let returned = progress.takeReturned(target: forwarder.name)
-        if appetite == .everything, !returned.isEmpty { schedule.resume(returned) }
-        let step = schedule.next(nowNanoseconds: nanoseconds())
+        if appetite == .everything, !returned.isEmpty { position.schedule.resume(returned) }
+        var step = position.schedule.next(nowNanoseconds: nanoseconds())
         switch step {
         case .attempt(let attempt):
-            let (outcome, failure) = await carryOut(attempt)
-            schedule.finish(attempt, outcome, nowNanoseconds: nanoseconds())
-            show(schedule, failure: failure, isConfirmed: outcome.isConfirmed)
-        case .wait:
-            show(schedule, failure: nil, isConfirmed: false)
+            let (outcome, failure) = await carryOut(attempt, unless: position.unstored.hasTold)
+            position.schedule.finish(attempt, outcome, nowNanoseconds: nanoseconds())
+            show(position.schedule, failure: failure, isConfirmed: outcome.isConfirmed)
+        case .wait(let deadline):
+            show(position.schedule, failure: nil, isConfirmed: false)
+            step = .wait(untilNanoseconds: [deadline, moment].compactMap(\.self).min())
         }
-        note(schedule.progressToRecord(nowNanoseconds: nanoseconds()))
+        note(position.schedule.progressToRecord(nowNanoseconds: nanoseconds()))
         return step
+    }
+
+    // MARK: - What is not stored
+
+    /// Tells the target what has no row yet, as far as it takes it.
+    ///
+    /// - Returns: when to try again; nil where only news can bring anything.
+    private func tellUnstored(_ schedule: inout UnstoredSchedule) async -> Int64? {
+        while !Task.isCancelled {
+            switch schedule.next(
+                of: ends.unstored, nowNanoseconds: nanoseconds(), key: composer.key)
+            {
+            case .wait(let moment): return moment
+            case .tell(let number, let item):
+                do {
+                    try await forwarder.deliver(composer.delivery(lane: .alarms, items: [item]))
+                    schedule.didTell(number, key: composer.key(item))
+                    told.note(schedule.told, of: forwarder.name)
+                } catch  where error.isRetryable {
+                    logger.warning("target \(forwarder.name) was not told of an alarm: \(error)")
+                    schedule.didFail(nowNanoseconds: nanoseconds(), chance: jitter())
+                } catch {
+                    logger.error("target \(forwarder.name) refuses an alarm: \(error)")
+                    schedule.didRefuse(number)
+                }
+            }
+        }
+        return nil
     }
 
     // MARK: - One attempt
 
     private func carryOut(
-        _ attempt: DeliveryAttempt
+        _ attempt: DeliveryAttempt, unless isTold: (String) -> Bool
     ) async -> (outcome: DeliveryOutcome, failure: AdapterFailure?) {
-        let items: [DeliveryItem]
+        var items: [DeliveryItem]
         let through: Int64
         do {
             (items, through) = try await attempt.read(from: archive)
+            // What was told while the store was down has its row now, and is not told again.
+            items.removeAll { isTold(composer.key($0)) }
         } catch {
             return (.unread(jitter: jitter()), error)
         }
@@ -124,8 +169,6 @@ struct DeliveryWorker: Sendable {
             }
         }
     }
-
-    private var visibleEnds: StreamPositions { visible(ends.positions) }
 
     private func visible(_ ends: StreamPositions) -> StreamPositions {
         switch appetite {

@@ -28,13 +28,15 @@ struct NoticeForwarder: Forwarder {
         case .transition(let stored):
             guard let station = station(stored.transition.subject.station) else { return nil }
             let sentence = AlarmSentence(
-                transition: stored.transition, station: station, isSimulated: stored.isSimulated)
+                transition: stored.transition, station: station, isSimulated: stored.isSimulated,
+                isStored: stored.isStored)
             return Notice(
                 idempotencyKey: key, subject: sentence.japanese, japanese: sentence.japanese,
                 english: sentence.english, isSimulated: stored.isSimulated)
         case .detection(let stored):
             guard let station = station(stored.detection.camera.station) else { return nil }
-            let sentence = DetectionSentence(detection: stored.detection, station: station)
+            let sentence = DetectionSentence(
+                detection: stored.detection, station: station, isStored: stored.isStored)
             return Notice(
                 idempotencyKey: key, subject: sentence.japanese, japanese: sentence.japanese,
                 english: sentence.english, isSimulated: stored.detection.isSimulated)

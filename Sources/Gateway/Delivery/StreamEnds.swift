@@ -5,6 +5,7 @@ import Synchronization
 final class StreamEnds: Sendable {
     private struct State {
         var positions: StreamPositions
+        var unstored = UnstoredItems()
         var listeners: [UInt64: AsyncStream<Void>.Continuation] = [:]
         var nextListener: UInt64 = 0
     }
@@ -25,14 +26,33 @@ final class StreamEnds: Sendable {
         }
     }
 
-    /// Waits until the ends are others than `known`, the time is up, or the task is cancelled.
+    /// What has no row yet because the store is down.
+    var unstored: UnstoredItems { state.withLock { $0.unstored } }
+
+    /// Hands over what the targets are to be told before it is stored; called by the pipeline.
+    func tell(unstored items: [DeliveryItem]) {
+        guard !items.isEmpty else { return }
+        state.withLock { state in
+            state.unstored.append(items)
+            for listener in state.listeners.values { listener.yield() }
+        }
+    }
+
+    /// Takes down that everything has its row now; called by the pipeline before `advance`.
+    func forgetUnstored() { state.withLock { $0.unstored.removeAll() } }
+
+    /// Waits until the ends are others than `known`, something is to be told that is not stored, the
+    /// time is up, or the task is cancelled.
     ///
     /// - Parameters:
     ///   - known: what the caller has seen.
+    ///   - number: the newest number of what is not stored that the caller has seen.
     ///   - duration: how long to wait at most; nil waits for a change only.
-    func waitForChange(from known: StreamPositions, atMost duration: Duration?) async {
+    func waitForChange(
+        from known: StreamPositions, unstored number: UInt64 = 0, atMost duration: Duration?
+    ) async {
         let changes = listen()
-        guard positions == known else { return }
+        guard positions == known, unstored.newestNumber <= number else { return }
         await withTaskGroup { group in
             group.addTask { for await _ in changes { return } }
             if let duration { group.addTask { try? await Task.sleep(for: duration) } }

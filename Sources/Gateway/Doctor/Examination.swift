@@ -34,6 +34,8 @@ package struct Examination: Sendable {
         var clockIsSynchronised: @Sendable () -> Bool
         /// The bytes that are free where a file lies; nil where the folder cannot be used.
         var freeBytes: @Sendable (_ folder: String) -> Int64?
+        /// Whether this user may write a file; true, too, where there is none.
+        var isWritable: @Sendable (_ file: String) -> Bool
         var libraryVersion: String
         var libraryLimits: [String]
         /// Where a line is and who holds it; nil where nobody does.
@@ -74,14 +76,30 @@ package struct Examination: Sendable {
 
     private var state: Finding {
         let path = configuration.gateway.statePath
+        let goesOn =
+            "the gateway judges and tells meanwhile, stores nothing, and goes on by itself then"
         guard let free = machine.freeBytes(path) else {
             return Finding(
-                .fault, "state", "\(path) cannot be written; create it for the user of the daemon")
+                .fault, "state",
+                "\(path) cannot be written: create it for the user of the daemon, or give it to that"
+                    + " user; where the system has made the card read-only, look at `dmesg` and"
+                    + " replace it; \(goesOn)")
+        }
+        let closed = ["kawamori.db", "kawamori.db-wal", "kawamori.db-shm"]
+            .map { "\(path)/\($0)" }.filter { !machine.isWritable($0) }
+        if let file = closed.first {
+            return Finding(
+                .fault, "state",
+                "\(file) cannot be written by this user; give it to the user of the daemon"
+                    + " (`chown`), and run doctor as that user; \(goesOn)")
         }
         let megabytes = free / 1_000_000
         guard free >= Self.leastFreeBytes else {
             return Finding(
-                .fault, "state", "only \(megabytes) MB are free at \(path); make room on the card")
+                .fault, "state",
+                "only \(megabytes) MB are free at \(path); make room on the card: below"
+                    + " `retention: { low_water_megabytes: … }` the oldest readings, pictures and"
+                    + " sums make room, and each removal stands in the loss ledger")
         }
         return Finding(.well, "state", "\(megabytes) MB are free at \(path)")
     }
@@ -149,6 +167,10 @@ extension Examination.Machine {
                 guard FileManager.default.isWritableFile(atPath: folder) else { return nil }
                 let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
                 return attributes?[.systemFreeSize] as? Int64
+            },
+            isWritable: { file in
+                !FileManager.default.fileExists(atPath: file)
+                    || FileManager.default.isWritableFile(atPath: file)
             },
             libraryVersion: GPIOLibrary.version, libraryLimits: GPIOLibrary.limits,
             findLine: { (address) throws(AdapterFailure) in

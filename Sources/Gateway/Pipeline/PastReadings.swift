@@ -19,6 +19,13 @@ package struct PastReadings {
         self.highest = highest
     }
 
+    /// A past that cannot be asked now, because the store is down.
+    static func unknown(_ failure: AdapterFailure) -> PastReadings {
+        PastReadings(
+            lookUp: { _ throws(AdapterFailure) in throw failure },
+            highest: { _ throws(AdapterFailure) in throw failure })
+    }
+
     /// No past at all.
     package static var none: PastReadings {
         PastReadings(

@@ -56,11 +56,21 @@ package struct Pipeline: Sendable {
         }
     }
 
+    /// What becomes of a reading after it is judged.
+    package enum Keeping: Sendable {
+        /// It waits for the next commit.
+        case row
+        /// Nothing of it is kept: while the store is down a level is judged and shown all the same.
+        /// It comes again, or is lost and counted. Other channels pass it over, so that a count goes
+        /// on from the last reading that is kept.
+        case judgement
+    }
+
     /// What waits for the next commit.
     package private(set) var output = PipelineOutput()
 
     package let stations: [Station]
-    private let isSimulated: Bool
+    let isSimulated: Bool
     private let timing: ObservationTiming
     /// By channel number, which the store gives out without gaps; nil where none is configured.
     private var channels: [ChannelState?]
@@ -127,15 +137,17 @@ package struct Pipeline: Sendable {
     ///   - sample: what the sensor sent; samples of channels that are not configured are counted
     ///     and passed over, for a reload may race with a message on its way.
     ///   - past: asked only for readings too old for the duplicate window.
+    ///   - keeping: what becomes of the reading after it is judged.
     /// - Throws: what `past` throws; the sample has changed nothing then and may come again.
     package mutating func take(
-        _ sample: Sample, past: PastReadings
+        _ sample: Sample, past: PastReadings, keeping: Keeping = .row
     ) throws(AdapterFailure) {
         guard isConfigured(sample.channel), var channel = channels[Int(sample.channel.number)]
         else {
             news.count(.rejected(.unknownSensor))
             return
         }
+        guard keeping == .row || channel.speaksOfLevel else { return }
         // Taken out while it changes, so that its arrays are not copied.
         channels[Int(sample.channel.number)] = nil
         defer { channels[Int(sample.channel.number)] = channel }
@@ -161,11 +173,13 @@ package struct Pipeline: Sendable {
         judge(&observation, &channel)
         raiseAlarms(observation, channel)
         if sample.batteryMillivolts > 0 { channel.batteryMillivolts = sample.batteryMillivolts }
+        channel.remember(observation)
+        news.changedChannels.insert(sample.channel)
+        // Known would mean stored: what comes again must be taken for new then.
+        guard keeping == .row else { return }
         channel.identities.remember(
             observation.identity, digest: observation.contentDigest)
-        channel.remember(observation)
         output.batch.observations.append(observation)
-        news.changedChannels.insert(sample.channel)
         number(
             sample, observation.time, channel,
             isConflicting: observation.marks.contains(.conflicting))
@@ -265,6 +279,16 @@ package struct Pipeline: Sendable {
             let live = state.live
         else { return nil }
         return (state.sensor.id, live)
+    }
+
+    /// The newest reading of each sensor that speaks of a level.
+    var newestLevels: [(sensor: SensorID, observation: Observation)] {
+        channels.compactMap { channel in
+            guard let channel, channel.speaksOfLevel, let newest = channel.newest else {
+                return nil
+            }
+            return (channel.sensor.id, newest)
+        }
     }
 
     /// All alarms as they stand.

@@ -40,8 +40,14 @@ final class PipelineRunner {
         var chance: () -> Double = { Double.random(in: 0...1) }
         var windows: CommitSchedule.Windows
         var stop: StopFlag
+        /// Makes room on a disk that fills; nil where there is none to watch.
+        var room: RoomKeeper?
         /// What is the matter with the gateway itself since the start; it opens system alarms.
         var conditions: [SystemCondition] = []
+        /// What the store said when it was to be opened; nil where it is open.
+        var openingFailure: AdapterFailure?
+        /// Told when the store goes down and when it works again. It must not block.
+        var storeIsDown: (Bool) -> Void = { _ in }
         /// Called when the database turns out to be damaged: only a restart helps.
         var whenCorrupt: (AdapterFailure) -> Void
         var logger: Logger
@@ -52,12 +58,12 @@ final class PipelineRunner {
     /// How often the targets' cursors are saved when no reading brings a commit anyway.
     private static let progressIntervalNanoseconds: Int64 = 5_000_000_000
 
-    private let parts: Parts
-    private var pipeline: Pipeline
+    let parts: Parts
+    var pipeline: Pipeline
     private var schedule: CommitSchedule
     private var unanswered: [CommandQueue.Command] = []
-    /// What the store last said while it is left alone; nil while it works.
-    private var lastFailure: AdapterFailure?
+    /// The time in which the store cannot be written.
+    var outage = StoreOutage()
     /// Whether it was a look-up that failed: the reading is still to be taken.
     private var lookUpHasFailed = false
     /// The alarms that were last told.
@@ -84,6 +90,7 @@ final class PipelineRunner {
     /// Tells how things stand at the start.
     func begin() {
         for condition in parts.conditions { pipeline.take(.condition(condition)) }
+        if let failure = parts.openingFailure { storeFailed(failure) }
         tellAlarms(pipeline.alarms)
         publishNews()
     }
@@ -95,6 +102,7 @@ final class PipelineRunner {
     func turn() -> Int64? {
         let isEmpty = drain()
         takeCommands()
+        tellUnstored()
         publishNews()
         serveDevices()
         let now = parts.nanoseconds()
@@ -110,18 +118,23 @@ final class PipelineRunner {
 
     // MARK: - What comes in
 
-    /// Takes a turn at every lane.
+    /// Takes a turn at every lane; while the store is down, too, for alarms must not wait for it.
     ///
-    /// - Returns: whether all lanes are empty, or must be left alone because the store is down.
-    private func drain() -> Bool {
-        guard !schedule.isBackingOff else { return true }
+    /// - Parameter asksStore: whether the store may be asked although it was down when it was last
+    ///   used.
+    /// - Returns: whether all lanes are empty, or must wait for the store.
+    private func drain(asksStore: Bool = false) -> Bool {
         var isEmpty = true
+        let past = asksStore ? self.past : outage.failure.map(PastReadings.unknown) ?? self.past
         for lane in parts.lanes {
             do {
-                let isLaneEmpty = try lane.drain(into: &pipeline, past: past)
+                let isLaneEmpty = try lane.drain(
+                    into: &pipeline, past: past, isStoreDown: outage.isDown)
                 isEmpty = isEmpty && isLaneEmpty
             } catch {
                 lookUpHasFailed = true
+                // The reading waits in its lane; the other lanes do not.
+                guard asksStore || !outage.isDown else { continue }
                 storeFailed(error)
                 return true
             }
@@ -143,8 +156,8 @@ final class PipelineRunner {
     private func takeCommands() {
         let time = parts.clock.now().utc
         for command in parts.commands.takeAll() {
-            if let lastFailure {
-                command.answer(.failure(.notStored(lastFailure)))
+            if let failure = outage.failure {
+                command.answer(.failure(.notStored(failure)))
                 continue
             }
             do {
@@ -241,10 +254,11 @@ final class PipelineRunner {
 
     /// Commits, or after a failed look-up first sees whether the readings go through now.
     private func tryToCommit() {
+        if outage.failure?.code == .exhausted { try? makeRoomAtOnce() }
         if lookUpHasFailed {
             lookUpHasFailed = false
             schedule.tryAgain()
-            _ = drain()
+            _ = drain(asksStore: true)
             if lookUpHasFailed { return }
         }
         commit()
@@ -252,10 +266,15 @@ final class PipelineRunner {
 
     private func commit() {
         addDevices()
-        let batch = pipeline.output.batch
+        var batch = pipeline.output.batch
+        // The ledger learns of the outage in the very commit that ends it.
+        let now = parts.clock.now().utc
+        batch.losses += [outage.loss(until: now)].compactMap(\.self)
+        batch.losses += parts.lanes.compactMap(\.unkeptLoss)
         let hasNewRecords = !batch.transitions.isEmpty || !batch.accounts.isEmpty
         do {
             let ends = try parts.store.commit(batch)
+            parts.ends.forgetUnstored()
             let readings = pipeline.didCommit()
             schedule.didCommit()
             for lane in parts.lanes {
@@ -273,8 +292,9 @@ final class PipelineRunner {
             unanswered.removeAll()
             storeWorks()
         } catch {
-            if error.code == .exhausted { commitEssentials() }
             storeFailed(error)
+            if error.code == .exhausted { commitEssentials() }
+            tellUnstored()
         }
     }
 
@@ -283,7 +303,10 @@ final class PipelineRunner {
         let batch = pipeline.output.batch
         guard !batch.essentials.isEmpty else { return }
         do {
-            parts.ends.advance(to: try parts.store.commitEssentials(of: batch))
+            let ends = try parts.store.commitEssentials(of: batch)
+            outage.didStoreEssentials()
+            parts.ends.forgetUnstored()
+            parts.ends.advance(to: ends)
             pipeline.didCommitEssentials()
             // What was asked of devices is not on disk yet.
             guard batch.devices.isEmpty else { return }
@@ -307,27 +330,37 @@ final class PipelineRunner {
         }
     }
 
-    /// The store cannot be used: nothing more is read, nothing is acknowledged, the rows wait.
-    ///
-    /// What is in memory is bounded by what the rings held, for no source reads any more; their
-    /// brokers send again.
+    /// The store cannot be used: nothing is acknowledged, sources that can send again are let go of,
+    /// and what the others bring is judged, told, and waits in bounded memory.
     private func storeFailed(_ failure: AdapterFailure) {
         parts.logger.error("the store failed; readings wait and are not acknowledged: \(failure)")
-        for lane in parts.lanes { lane.gate.refuse(true) }
-        lastFailure = failure
+        for lane in parts.lanes where lane.kind != .overheard { lane.gate.refuse(true) }
+        let time = parts.clock.now().utc
+        let isNews = outage.fail(failure, at: time)
         schedule.didFail(
             atNanoseconds: parts.nanoseconds(), chance: parts.chance())
-        parts.board.update { $0.store.failure = failure.description }
+        parts.board.update { live in
+            live.store.failure = failure.description
+            live.store.downSince = live.store.downSince ?? time
+        }
+        if isNews { tellOfOutage(at: time) }
         // A damaged file heals only when it is opened anew and set aside.
         if failure.code == .corrupt { parts.whenCorrupt(failure) }
     }
 
     private func storeWorks() {
-        lastFailure = nil
         let time = parts.clock.now().utc
+        for lane in parts.lanes { lane.forgetUnkept() }
+        if outage.isDown {
+            outage.end()
+            tellOfOutage(at: time)
+        }
         let rings = parts.lanes.map(\.status)
         parts.board.update { live in
             live.store.failure = nil
+            live.store.downSince = nil
+            live.store.unstoredNoticeCount = 0
+            live.store.lostCount = 0
             live.store.commitCount += 1
             live.store.lastCommit = time
             live.store.waitingRowCount = 0
@@ -376,12 +409,18 @@ final class PipelineRunner {
             let hasMore = try parts.store.maintain(
                 now: parts.clock.now().utc,
                 forwarded: parts.progress.forwardedRow(targets: parts.targetNames))
-            if !hasMore { nextMaintenance = now + Self.maintenanceIntervalNanoseconds }
+            let makesRoom = try makeRoom()
+            if !hasMore, !makesRoom { nextMaintenance = now + Self.maintenanceIntervalNanoseconds }
             if let report = parts.store.takeSalvageReport() { try take(report) }
             parts.devices.keys.reloadIfChanged()
+            guard !hasMore, !makesRoom else { return true }
             let bytes = parts.storeBytes()
-            parts.board.update { $0.store.fileBytes = bytes }
-            return hasMore
+            let figures = try parts.room?.figures(parts.store, atNanoseconds: now)
+            parts.board.update { live in
+                live.store.fileBytes = bytes
+                live.store.figures = figures ?? live.store.figures
+            }
+            return false
         } catch {
             parts.logger.warning("maintenance of the store failed and is tried later: \(error)")
             nextMaintenance = now + Self.maintenanceIntervalNanoseconds
@@ -395,7 +434,7 @@ final class PipelineRunner {
         parts.logger.notice("salvaged: \(report)")
         // The identities are read with nothing waiting, so that none is missing among them.
         commit()
-        if lastFailure == nil, !parts.store.isSalvaging {
+        if !outage.isDown, !parts.store.isSalvaging {
             pipeline.relearn(
                 try parts.store.newestIdentities(limitPerChannel: IdentityWindow.capacity))
         }

@@ -11,7 +11,7 @@ extension GatewayAssembly {
 
     /// Makes the register from what is remembered.
     static func makeDevices(
-        _ runtime: GatewayRuntime, store: SQLiteStore, channels: [SensorID: ChannelIndex]
+        _ runtime: GatewayRuntime, store: any ObservationStore, channels: [SensorID: ChannelIndex]
     ) throws(AdapterFailure) -> DeviceParts {
         let configuration = runtime.configuration
         let sensors = configuration.stations.flatMap(\.sensors).filter { !$0.kind.isCamera }

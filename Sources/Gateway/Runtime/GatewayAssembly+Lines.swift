@@ -35,7 +35,9 @@ extension GatewayAssembly {
         let ends = SampleRing.make(capacity: lines.inputs.isEmpty ? 2 : lineRingCapacity)
         let producer = ends.producer
         parts.lanes = [
-            IntakeLane(name: "gpio", consumer: ends.consumer, sideLane: sideLane, gate: gate)
+            IntakeLane(
+                name: "gpio", kind: .unrepeated, consumer: ends.consumer, sideLane: sideLane,
+                gate: gate)
         ]
         if !lines.inputs.isEmpty {
             let session = try GPIOSession(

@@ -7,8 +7,8 @@ import SQLiteStore
 extension GatewayAssembly {
     /// The pages and the API over the running gateway.
     static func makePages(
-        _ runtime: GatewayRuntime, archive: SQLiteArchive, commands: CommandQueue,
-        spool: PictureSpool, lines: LineBoard, devices: any DeviceDirectory
+        _ runtime: GatewayRuntime, archive: any ObservationArchive, commands: CommandQueue,
+        spool: PictureSpool?, lines: LineBoard, devices: any DeviceDirectory
     ) -> ConsoleServer {
         let console = runtime.configuration.console
         return ConsoleServer(
@@ -18,7 +18,8 @@ extension GatewayAssembly {
                 controlToken: makeToken(runtime, ControlToken.name)),
             board: runtime.board, lines: lines, devices: devices, archive: archive,
             commands: commands,
-            clock: runtime.options.clock, sessionClock: SystemClock(), pictures: spool.read,
+            clock: runtime.options.clock, sessionClock: SystemClock(),
+            pictures: { spool?.read($0) },
             logger: runtime.logger)
     }
 
@@ -33,8 +34,11 @@ extension GatewayAssembly {
         try? FileManager.default.removeItem(atPath: path)
         let isWritten = FileManager.default.createFile(
             atPath: path, contents: Data(token.utf8), attributes: [.posixPermissions: 0o600])
-        if !isWritten { runtime.logger.warning("the token could not be written to \(path)") }
-        return isWritten ? token : nil
+        if isWritten { return token }
+        // On a card that cannot be written the token of the last run is still there, and as secret.
+        runtime.logger.warning("the token could not be written to \(path)")
+        let last = try? String(contentsOfFile: path, encoding: .utf8)
+        return last.flatMap { $0.count >= 32 ? $0 : nil }
     }
 }
 

@@ -22,23 +22,27 @@ final class GatewayAssembly: Sendable {
     let stop = StopFlag()
     /// Ends the sources, earlier, so that the last commit holds all that they handed over.
     private let sourceStop = StopFlag()
-    let archive: SQLiteArchive
+    let archive: any ObservationArchive
+    /// Tells when the database turns out to be damaged. One for each run: waiting ends it.
+    let corruption = CorruptionSignal()
     let commands: CommandQueue
     let workers: [DeliveryWorker]
     let adapters: [AdapterLoop]
     let pages: ConsoleServer
     private let runner: Handover<PipelineRunner>
-    private let store: Handover<SQLiteStore>
+    private let opened: Handover<OpenedStore>
     private let bell: Doorbell
     private let logger: Logger
 
-    init(_ runtime: GatewayRuntime) async throws(AdapterFailure) {
+    init(_ runtime: GatewayRuntime, _ opened: OpenedStore) async throws(AdapterFailure) {
         let configuration = runtime.configuration
         let clock = runtime.options.clock
         logger = runtime.logger
-        let (store, archive, opening) = try Self.openStore(runtime)
-        self.store = Handover(store)
+        self.opened = Handover(opened)
+        let store = opened.store
+        let archive = opened.archive
         self.archive = archive
+        Self.clear(runtime.board)
         let bell = try Doorbell()
         self.bell = bell
         let publisher = MQTTPublisher(
@@ -46,32 +50,36 @@ final class GatewayAssembly: Sendable {
             settings: try AdapterCatalog.session(configuration.mqtt, role: "-publisher"),
             bell: try Doorbell())
 
-        let channels = try store.channels(of: configuration.stations.flatMap(\.sensors))
-        let spool = try PictureSpool(
-            directory: configuration.gateway.statePath + "/spool",
-            byteLimit: configuration.retention.spoolMegabytes * 1_000_000)
+        let channels = opened.channels
+        let (spool, spoolTrouble) = Self.openSpool(runtime, opened)
         let devices = try Self.makeDevices(runtime, store: store, channels: channels)
         let intake = try Self.makeIntake(
             runtime, channels: channels, spool: spool, devices: devices.desk, bell: bell,
             stop: sourceStop)
+        if opened.failure != nil { for lane in intake.lanes { lane.gate.refuse(true) } }
+        let ear = try Self.makeEar(
+            runtime, channels: channels, devices: devices.desk, bell: bell, stop: sourceStop)
         let lines = try Self.makeLines(runtime, channels: channels, bell: bell, stop: sourceStop)
         commands = CommandQueue(
             bell: bell, relays: lines.relays, mirrorDevices: devices.writeMirror)
         adapters =
             intake.sources + lines.sources + [
+                ear.source,
                 AdapterLoop(
-                    adapter: publisher, bell: publisher.bell, stop: sourceStop, logger: logger)
+                    adapter: publisher, bell: publisher.bell, stop: sourceStop, logger: logger),
             ]
         let ends = StreamEnds(try store.positions())
         let progress = ProgressBoard(saved: try await archive.progress())
-        workers = Self.makeWorkers(runtime, archive: archive, ends: ends, progress: progress)
+        workers = Self.makeWorkers(
+            runtime, archive: archive, firstEnds: opened.ends, ends: ends, progress: progress)
         for worker in workers {
             runtime.board.update { $0.targets.append(TargetStatus(name: worker.forwarder.name)) }
         }
         let messages = DeviceMessages(
             publish: publisher.publish, keys: devices.desk.keys, clock: clock)
         let parts = PipelineRunner.Parts(
-            store: store, lanes: intake.lanes + lines.lanes, bell: bell, board: runtime.board,
+            store: store, lanes: intake.lanes + lines.lanes + [ear.lane], bell: bell,
+            board: runtime.board,
             commands: commands, progress: progress,
             targetNames: workers.filter { $0.appetite == .everything }.map(\.forwarder.name),
             ends: ends, devices: devices.desk, acknowledge: messages.acknowledge,
@@ -81,22 +89,23 @@ final class GatewayAssembly: Sendable {
             },
             storeBytes: { Self.fileBytes(in: configuration.gateway.statePath) }, clock: clock,
             windows: CommitSchedule.Windows(configuration.commit), stop: stop,
-            conditions: StartConditions(
-                opening: opening, configurationTrouble: runtime.options.configurationTrouble,
-                alarms: try store.alarmStates(),
-                stations: configuration.stations.map(\.id), time: clock.now().utc
-            ).all,
-            whenCorrupt: runtime.corruption.report, logger: logger)
+            room: Self.makeRoomKeeper(configuration, opened, spool: spool),
+            conditions: try Self.conditions(runtime, opened, spoolTrouble: spoolTrouble),
+            openingFailure: opened.failure, storeIsDown: ear.listens.set,
+            whenCorrupt: corruption.report, logger: logger)
         runner = Handover(
             PipelineRunner(
                 parts: parts,
-                pipeline: try Self.makePipeline(runtime, channels: channels, store: store)))
+                pipeline: try Self.makePipeline(runtime, opened)))
         pages = Self.makePages(
             runtime, archive: archive, commands: commands, spool: spool, lines: lines.board,
             devices: devices.desk)
     }
 
     // MARK: - Running and ending
+
+    /// Whether the store could not be opened.
+    var isWithoutStore: Bool { opened.value.failure != nil }
 
     /// Runs the pipeline on a thread of its own until `stopPipeline`.
     func runPipeline() async {
@@ -122,10 +131,16 @@ final class GatewayAssembly: Sendable {
     /// Closes the file; everything else has ended.
     func close() {
         do {
-            try store.value.close()
+            try opened.value.close()
         } catch {
             logger.error("the store could not be closed in order: \(error)")
         }
+    }
+
+    /// What the run has made and no store has; everything has ended.
+    func carriedOver(lineSensors: Set<SensorID>) -> CarriedOver {
+        runner.value.carriedOver(
+            channels: opened.value.channels, lineSensors: lineSensors)
     }
 }
 
@@ -143,47 +158,28 @@ extension GatewayAssembly {
 // MARK: - Making the parts
 
 extension GatewayAssembly {
-    private static func openStore(
-        _ runtime: GatewayRuntime
-    ) throws(AdapterFailure) -> (SQLiteStore, SQLiteArchive, OpeningReport) {
-        let configuration = runtime.configuration
-        var offsets: [StationID: Int] = [:]
-        for station in configuration.stations { offsets[station.id] = station.offsetSeconds }
-        let (store, archive, report) = try SQLiteStore.open(
-            directory: configuration.gateway.statePath, gatewayID: configuration.gateway.id,
-            bootID: runtime.options.bootID, now: runtime.options.clock.now(),
-            isSimulated: runtime.options.isSimulated, offsetSeconds: offsets,
-            limits: StoreLimits(
-                rawDays: configuration.retention.rawDays,
-                rejectionRows: configuration.retention.quarantineRows))
-        for setAside in report.setAside {
-            runtime.logger.critical(
-                "the database was set aside as \(setAside.path): \(setAside.reason)")
-        }
-        for trouble in report.troubles { runtime.logger.critical("\(trouble)") }
-        return (store, archive, report)
-    }
-
     private static func makePipeline(
-        _ runtime: GatewayRuntime, channels: [SensorID: ChannelIndex], store: SQLiteStore
+        _ runtime: GatewayRuntime, _ opened: OpenedStore
     ) throws(AdapterFailure) -> Pipeline {
         let configuration = runtime.configuration
         return Pipeline(
             try Pipeline.Start(
-                recalling: store, stations: configuration.stations, channels: channels,
+                recalling: opened.store, stations: configuration.stations,
+                channels: opened.channels, remembered: opened.remembered,
                 isSimulated: runtime.options.isSimulated, time: configuration.time))
     }
 
     private static func makeIntake(
-        _ runtime: GatewayRuntime, channels: [SensorID: ChannelIndex], spool: PictureSpool,
+        _ runtime: GatewayRuntime, channels: [SensorID: ChannelIndex], spool: PictureSpool?,
         devices: DeviceDesk, bell: Doorbell, stop: StopFlag
     ) throws(AdapterFailure) -> (lanes: [IntakeLane], sources: [AdapterLoop]) {
-        let topics = TopicMap(
-            channels: topicChannels(runtime.configuration, channels),
-            extraRoutes: AdapterCatalog.routes(runtime.configuration.topics))
-        let hasCameras = runtime.configuration.stations.contains { station in
-            station.sensors.contains { $0.kind.isCamera }
-        }
+        let topics = topicMap(runtime.configuration, channels)
+        // Where no picture can be kept, their events wait at the broker.
+        let hasCameras =
+            spool != nil
+            && runtime.configuration.stations.contains { station in
+                station.sensors.contains { $0.kind.isCamera }
+            }
         var lanes: [IntakeLane] = []
         var sources: [AdapterLoop] = []
         for forCameras in hasCameras ? [false, true] : [false] {
@@ -239,6 +235,14 @@ extension GatewayAssembly {
         return (lane, loop)
     }
 
+    static func topicMap(
+        _ configuration: GatewayConfiguration, _ channels: [SensorID: ChannelIndex]
+    ) -> TopicMap {
+        TopicMap(
+            channels: topicChannels(configuration, channels),
+            extraRoutes: AdapterCatalog.routes(configuration.topics))
+    }
+
     private static func topicChannels(
         _ configuration: GatewayConfiguration, _ channels: [SensorID: ChannelIndex]
     ) -> [SensorID: TopicMap.Channel] {
@@ -252,8 +256,8 @@ extension GatewayAssembly {
     }
 
     private static func makeWorkers(
-        _ runtime: GatewayRuntime, archive: SQLiteArchive, ends: StreamEnds,
-        progress: ProgressBoard
+        _ runtime: GatewayRuntime, archive: any ObservationArchive, firstEnds: StreamPositions,
+        ends: StreamEnds, progress: ProgressBoard
     ) -> [DeliveryWorker] {
         let configuration = runtime.configuration
         let clock = runtime.options.clock
@@ -264,8 +268,9 @@ extension GatewayAssembly {
         let worker = { (forwarder: any Forwarder, appetite: DeliveryWorker.Appetite) in
             DeliveryWorker(
                 forwarder: forwarder, appetite: appetite, archive: archive, composer: composer,
-                ends: ends, progress: progress, board: runtime.board, clock: clock,
-                logger: runtime.logger)
+                firstEnds: firstEnds, ends: ends, progress: progress, told: runtime.told,
+                board: runtime.board,
+                clock: clock, logger: runtime.logger)
         }
         var workers: [DeliveryWorker] = []
         for target in configuration.forward {
@@ -309,7 +314,8 @@ extension GatewayAssembly {
             return DeliveryComposer.Sentences(japanese: "", english: "")
         }
         let sentence = AlarmSentence(
-            transition: stored.transition, station: station, isSimulated: stored.isSimulated)
+            transition: stored.transition, station: station, isSimulated: stored.isSimulated,
+            isStored: stored.isStored)
         return DeliveryComposer.Sentences(japanese: sentence.japanese, english: sentence.english)
     }
 }

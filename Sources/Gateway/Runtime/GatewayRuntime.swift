@@ -55,7 +55,7 @@ package struct GatewayRuntime: Service {
     let configuration: GatewayConfiguration
     let options: Options
     let logger: Logger
-    let corruption = CorruptionSignal()
+    let told = ToldBoard()
 
     package init(
         configuration: GatewayConfiguration, options: Options, logger: Logger
@@ -71,10 +71,57 @@ package struct GatewayRuntime: Service {
 
     /// Runs until a graceful shutdown, then brings everything to disk.
     ///
-    /// - Throws: `AdapterFailure` where the store cannot be opened at all.
+    /// Where the store cannot be opened it runs all the same, judges, tells and shows without
+    /// storing, and goes on with the store as soon as that can be opened.
+    ///
+    /// - Throws: `AdapterFailure` where another gateway has the state directory, the configuration
+    ///   cannot be carried out, or the database turned out to be damaged.
     package func run() async throws {
-        let assembly = try await GatewayAssembly(self)
         logger.info("gateway \(configuration.gateway.id) starts")
+        let opener = StoreOpener(self)
+        var opened = try opener.openAtStart()
+        var carried: CarriedOver?
+        var isFirst = true
+        while true {
+            if let waiting = carried {
+                do {
+                    try opened.keep(waiting)
+                    carried = opened.failure == nil ? nil : waiting
+                } catch {
+                    opened = opener.without(opened, because: error)
+                }
+            }
+            let assembly = try await GatewayAssembly(self, opened)
+            let ending = await serve(assembly, opener, isFirst: isFirst)
+            isFirst = false
+            switch ending {
+            case .stopped: return
+            case .damaged(let failure): throw failure
+            case .opened(let next):
+                logger.notice("the store could be opened; going on with it")
+                let made = assembly.carriedOver(lineSensors: lineSensors)
+                carried = carried?.followed(by: made) ?? made
+                opened = next.value
+            }
+        }
+    }
+
+    private var lineSensors: Set<SensorID> {
+        Set(configuration.lines.inputs.map(\.sensor))
+    }
+
+    /// Why a run of the assembly ended.
+    private enum Ending: Sendable {
+        case stopped
+        /// The database is damaged; a restart sets it aside.
+        case damaged(AdapterFailure)
+        /// It ran without a store, and now there is one.
+        case opened(Handover<OpenedStore>)
+    }
+
+    private func serve(
+        _ assembly: GatewayAssembly, _ opener: StoreOpener, isFirst: Bool
+    ) async -> Ending {
         let pipeline = Task { await assembly.runPipeline() }
         let adapters = assembly.adapters.map { loop in
             Task { await NamedThread.run(loop.adapter.name) { loop.run() } }
@@ -82,13 +129,19 @@ package struct GatewayRuntime: Service {
         let workers = assembly.workers.map { worker in Task { await worker.run() } }
         let pages = Task { await runPages(assembly) }
         let watchdog = Task { await runWatchdog(assembly.stop) }
-        SystemdNotification.ready()
-        options.whenRunning()
+        if isFirst {
+            SystemdNotification.ready()
+            options.whenRunning()
+        }
 
-        let corruption = await waitForEnd()
+        let ending = await waitForEnd(assembly, opener)
 
-        SystemdNotification.stopping()
-        logger.info("gateway \(configuration.gateway.id) stops")
+        if case .opened = ending {
+            pages.cancel()
+        } else {
+            SystemdNotification.stopping()
+            logger.info("gateway \(configuration.gateway.id) stops")
+        }
         watchdog.cancel()
         for worker in workers { worker.cancel() }
         for worker in workers { await worker.value }
@@ -104,20 +157,26 @@ package struct GatewayRuntime: Service {
         await pages.value
         deadline.cancel()
         assembly.close()
-        if let corruption { throw corruption }
+        return ending
     }
 
-    /// Waits until SIGTERM or SIGINT has come, the task is cancelled, or the database turns out to be
-    /// damaged; then the failure comes back, and a restart sets the file aside.
-    private func waitForEnd() async -> AdapterFailure? {
-        await withTaskGroup(of: AdapterFailure?.self) { group in
+    /// Waits until SIGTERM or SIGINT has come, the task is cancelled, the database turns out to be
+    /// damaged, or one that could not be opened can be.
+    private func waitForEnd(_ assembly: GatewayAssembly, _ opener: StoreOpener) async -> Ending {
+        await withTaskGroup(of: Ending.self) { group in
             group.addTask {
                 try? await gracefulShutdown()
-                return nil
+                return .stopped
             }
-            group.addTask { await corruption.wait() }
-            let first = await group.next() ?? nil
+            group.addTask { await assembly.corruption.wait().map { .damaged($0) } ?? .stopped }
+            if assembly.isWithoutStore {
+                group.addTask { await opener.openAtLast().map { .opened($0) } ?? .stopped }
+            }
+            let first = await group.next() ?? .stopped
             group.cancelAll()
+            for await late in group {
+                if case .opened(let store) = late { try? store.value.close() }
+            }
             return first
         }
     }
@@ -142,7 +201,8 @@ package struct GatewayRuntime: Service {
 
     /// Serves the pages for ever; a taken port must not stop the river from being measured.
     private func runPages(_ assembly: GatewayAssembly) async {
-        await makeFirstAccount(assembly)
+        // Without a store nobody could keep the account.
+        if !assembly.isWithoutStore { await makeFirstAccount(assembly) }
         var backoff = Backoff()
         while !Task.isCancelled {
             do {

@@ -9,13 +9,15 @@ struct StartConditions {
     let all: [SystemCondition]
 
     /// - Parameters:
-    ///   - opening: what opening the store found.
+    ///   - opening: what opening the store found; nil where it could not be opened.
     ///   - configurationTrouble: what is wrong with the configuration; nil where nothing is.
+    ///   - spoolTrouble: why no picture can be kept; nil where they can.
     ///   - alarms: the alarms as they stood.
     ///   - stations: the stations that are configured.
     ///   - time: the present.
     init(
-        opening: OpeningReport, configurationTrouble: String?, alarms: [AlarmState],
+        opening: OpeningReport?, configurationTrouble: String?, spoolTrouble: String? = nil,
+        alarms: [AlarmState],
         stations: [StationID], time: UTCInstant
     ) {
         guard let station = stations.first else {
@@ -23,6 +25,11 @@ struct StartConditions {
             return
         }
         let subject = AlarmSubject(station: station, rule: SystemRule.store)
+        guard let opening else {
+            // The alarm of a store that is down says everything that can be said.
+            all = []
+            return
+        }
         let sentences =
             opening.setAside.map { entry in
                 "it could not be used (\(entry.reason)) and lies now in \(entry.path); "
@@ -37,6 +44,13 @@ struct StartConditions {
                 subject: AlarmSubject(station: station, rule: SystemRule.configuration),
                 isFailing: configurationTrouble != nil, detail: configurationTrouble ?? "",
                 time: time),
+            SystemCondition(
+                subject: AlarmSubject(station: station, rule: SystemRule.spool),
+                isFailing: spoolTrouble != nil, detail: spoolTrouble ?? "", time: time),
+            // The store is open: an outage that the last run did not see the end of is over.
+            SystemCondition(
+                subject: AlarmSubject(station: station, rule: SystemRule.storeDown),
+                isFailing: false, detail: "", time: time),
         ]
         // A loss is over once somebody has said that they know of it.
         let records = AlarmSubject(station: station, rule: SystemRule.records)
@@ -51,6 +65,8 @@ struct StartConditions {
 extension SystemRule {
     /// The database cannot be used, or was set aside.
     static let store = "system.store"
+    /// Pictures cannot be kept, and cameras wait.
+    static let spool = "system.spool"
     /// Readings or records are lost.
     static let records = "system.records"
     /// The configuration cannot be read.

@@ -136,8 +136,68 @@ final class FakeForwarder: Forwarder {
             composer: DeliveryComposer(
                 gateway: "g", offsetSeconds: { _ in 32_400 },
                 sentences: { _ in .init(japanese: "", english: "") }),
-            ends: ends, progress: progress, board: board, clock: StoppedClock(),
+            firstEnds: ends.positions, ends: ends, progress: progress, told: ToldBoard(),
+            board: board, clock: StoppedClock(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    private func alarm(_ occurrence: UInt32) throws -> StoredTransition {
+        StoredTransition(
+            row: Int64(occurrence), alarmNumber: 1,
+            transition: AlarmTransition(
+                subject: AlarmSubject(station: try testStation().id, level: .danger),
+                occurrence: occurrence, from: .normal, to: .active, time: instant().utc,
+                cause: .reached), isSimulated: false)
+    }
+
+    private func unstored(_ stored: StoredTransition) -> DeliveryItem {
+        var stored = stored
+        stored.row = 0
+        stored.isStored = false
+        return .transition(stored)
+    }
+
+    @Test func `what was told before it was stored is not told from its row, the next one is`()
+        async throws
+    {
+        let forwarder = FakeForwarder()
+        let alarms = [try alarm(1), try alarm(2)]
+        let archive = FakeArchive(stored: alarms)
+        let worker = worker(forwarder, archive: archive, board: try board(), appetite: .notices)
+        let run = Task { await worker.run() }
+        ends.tell(unstored: [unstored(alarms[0])])
+        #expect(await becomes { forwarder.deliveries.count == 1 })
+        ends.forgetUnstored()
+        ends.advance(to: StreamPositions(transitions: 2))
+        #expect(await becomes { forwarder.deliveries.count == 2 })
+        run.cancel()
+        await run.value
+        #expect(
+            forwarder.deliveries.map(\.items) == [
+                [unstored(alarms[0])], [.transition(alarms[1])],
+            ])
+        // The first row is passed over, and is not asked for again after a restart.
+        #expect(
+            progress.takeUnsaved().first { $0.stream == .transitions }?.position == 2)
+    }
+
+    @Test func `a target that is away is told from the row, once it is back`() async throws {
+        let forwarder = FakeForwarder()
+        forwarder.setAway(true)
+        let stored = try alarm(1)
+        let worker = worker(
+            forwarder, archive: FakeArchive(stored: [stored]), board: try board(),
+            appetite: .notices)
+        let run = Task { await worker.run() }
+        ends.tell(unstored: [unstored(stored)])
+        #expect(await becomes { forwarder.attemptCount > 0 })
+        ends.forgetUnstored()
+        forwarder.setAway(false)
+        ends.advance(to: StreamPositions(transitions: 1))
+        #expect(await becomes { forwarder.deliveries.count == 1 })
+        #expect(forwarder.deliveries.first?.items == [.transition(stored)])
+        run.cancel()
+        await run.value
     }
 
     private func becomes(_ isTrue: () -> Bool) async -> Bool {

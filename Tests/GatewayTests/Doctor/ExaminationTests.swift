@@ -38,6 +38,7 @@ import Testing
     private var machine: Examination.Machine {
         Examination.Machine(
             clockIsSynchronised: { true }, freeBytes: { _ in 1_000_000_000 },
+            isWritable: { _ in true },
             libraryVersion: "2.2.1", libraryLimits: [],
             findLine: { (address) throws(AdapterFailure) in (Self.place(address), nil) })
     }
@@ -102,5 +103,13 @@ import Testing
         #expect(findings(machine)[1].hasPrefix("fault   state: only 5 MB"))
         machine.freeBytes = { _ in nil }
         #expect(findings(machine)[1].contains("cannot be written"))
+    }
+
+    @Test func `a database of another user is a fault that names the file`() {
+        var machine = machine
+        machine.isWritable = { !$0.hasSuffix("-wal") }
+        #expect(
+            findings(machine)[1].hasPrefix(
+                "fault   state: /var/lib/kawamori/kawamori.db-wal cannot be written by this user"))
     }
 }

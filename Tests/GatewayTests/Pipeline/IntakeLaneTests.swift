@@ -13,7 +13,10 @@ final class TestSource {
     let sideLane: SideLane<SideMessage>
     private var number: UInt64 = 0
 
-    init(capacity: Int = 4096, sideLaneCapacity: Int = 16, pipelineBell: Doorbell? = nil) throws {
+    init(
+        name: String = "mqtt", kind: IntakeLane.Kind = .acknowledged, capacity: Int = 4096,
+        sideLaneCapacity: Int = 16, pipelineBell: Doorbell? = nil
+    ) throws {
         let ends = SampleRing.make(capacity: capacity)
         producer = ends.producer
         sideLane = SideLane(capacity: sideLaneCapacity)
@@ -21,7 +24,7 @@ final class TestSource {
             sourceBell: try Doorbell(), pipelineBell: try pipelineBell ?? Doorbell(),
             commitWindowNanoseconds: 1)
         lane = IntakeLane(
-            name: "mqtt", consumer: ends.consumer, sideLane: sideLane, gate: gate)
+            name: name, kind: kind, consumer: ends.consumer, sideLane: sideLane, gate: gate)
     }
 
     @discardableResult

@@ -16,6 +16,9 @@ final class FakeStore: ObservationStore, Sendable {
         var failure: AdapterFailure?
         var failedCommitCount = 0
         var maintenanceCount = 0
+        var removals: [RemovableKind] = []
+        /// How many slices of each kind there are to remove.
+        var removable: [RemovableKind: Int] = [:]
         var whenCommitting: @Sendable (Int) -> Void = { _ in }
         var whenLookingUp: @Sendable () -> Void = {}
         var identities: [StoredIdentity] = []
@@ -80,6 +83,19 @@ final class FakeStore: ObservationStore, Sendable {
 
     func newestNotifiedDetections() throws(AdapterFailure) -> [Detection] { [] }
 
+    func removeOldest(
+        _ kind: RemovableKind, now: UTCInstant, forwarded: Int64
+    ) throws(AdapterFailure) -> Bool {
+        state.withLock { state in
+            state.removals.append(kind)
+            guard let left = state.removable[kind], left > 0 else { return false }
+            state.removable[kind] = left - 1
+            return true
+        }
+    }
+
+    func usedBytes() throws(AdapterFailure) -> Int64 { 42 }
+
     func maintain(now: UTCInstant, forwarded: Int64) throws(AdapterFailure) -> Bool {
         state.withLock { $0.maintenanceCount += 1 }
         return false
@@ -114,6 +130,9 @@ final class TestRunner {
     let sent = Sent()
     let devices: DeviceDesk
     let toldAlarms = ToldAlarms()
+    /// A source whose readings come once, and one that only hears copies.
+    let lines: TestSource
+    let ear: TestSource
     private let corruption = Corruption()
     /// What the runner said of a damaged file.
     var corruptionFailure: AdapterFailure? { corruption.failure.withLock { $0 } }
@@ -133,15 +152,17 @@ final class TestRunner {
         let asked = Mutex<[DeviceID]>([])
     }
 
-    /// The phases of all alarms, each time they were told.
+    /// The phases of the river's alarms, each time alarms were told.
     final class ToldAlarms: Sendable { let phases = Mutex<[[AlarmPhase]]>([]) }
 
     private final class Corruption: Sendable { let failure = Mutex<AdapterFailure?>(nil) }
 
     /// The commit window, in seconds, is the same in calm and in flood.
-    init(windowSeconds: Double = 60) throws {
+    init(windowSeconds: Double = 60, openingFailure: AdapterFailure? = nil) throws {
         bell = try Doorbell()
         source = try TestSource(pipelineBell: bell)
+        lines = try TestSource(name: "gpio", kind: .unrepeated, pipelineBell: bell)
+        ear = try TestSource(name: "mqtt-listener", kind: .overheard, pipelineBell: bell)
         commands = CommandQueue(bell: bell)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         devices = DeviceDesk(
@@ -153,7 +174,8 @@ final class TestRunner {
                 stations: [try testStation()]))
         let window = Int64(windowSeconds * 1e9)
         parts = PipelineRunner.Parts(
-            store: store, lanes: [source.lane], bell: bell, board: board, commands: commands,
+            store: store, lanes: [source.lane, lines.lane, ear.lane], bell: bell, board: board,
+            commands: commands,
             progress: progress, targetNames: [], ends: ends,
             devices: devices,
             acknowledge: { [acknowledged] receipts in
@@ -167,9 +189,11 @@ final class TestRunner {
                 return true
             }, tellTime: { [sent] question in sent.asked.withLock { $0.append(question.device) } },
             alarmsHaveChanged: { [toldAlarms] alarms in
-                toldAlarms.phases.withLock { $0.append(alarms.map(\.phase)) }
+                let river = alarms.filter { $0.subject.systemRule == nil }
+                toldAlarms.phases.withLock { $0.append(river.map(\.phase)) }
             }, storeBytes: { 42 }, clock: StoppedClock(),
             windows: .init(floodNanoseconds: window, calmNanoseconds: window), stop: stop,
+            openingFailure: openingFailure,
             whenCorrupt: { [corruption] failure in corruption.failure.withLock { $0 = failure } },
             logger: logger)
     }
@@ -229,7 +253,9 @@ final class TestRunner {
         try runner.start()
         #expect(eventually { runner.toldAlarms.phases.withLock { $0 } == [[]] })
         runner.source.send(stage(1.5, sequence: 1))
-        #expect(eventually { runner.toldAlarms.phases.withLock { $0 } == [[], [.active]] })
+        // The second time is the gateway's own alarm, of the store that is down.
+        #expect(
+            eventually { runner.toldAlarms.phases.withLock { $0 } == [[], [.active], [.active]] })
         runner.store.fail(nil)
         #expect(eventually { runner.source.gate.committed == 1 })
         runner.source.send(stage(1.6, sequence: 2))
@@ -497,10 +523,14 @@ final class TestRunner {
         #expect(runner.store.observations.isEmpty && runner.source.gate.committed == 0)
         #expect(runner.source.gate.isRefused)
         let written = runner.store.batches.flatMap(\.transitions)
+        #expect(Set(written.map(\.subject.rule)).contains(SystemRule.storeDown))
         runner.store.fail(nil)
         #expect(eventually { runner.source.gate.committed == 1 })
         #expect(runner.store.observations.count == 1)
-        #expect(runner.store.batches.flatMap(\.transitions) == written, "each alarm once")
+        let after = { runner.store.batches.flatMap(\.transitions).dropFirst(written.count) }
+        #expect(eventually { !after().isEmpty })
+        #expect(after().map(\.cause) == [.recovered], "each alarm once")
+        #expect(runner.ends.unstored.count == 0, "what is stored is told from its row")
     }
 
     @Test func `what a salvage brought over is told, given to the targets and known`() throws {

@@ -20,7 +20,10 @@ import Testing
 
     @Test func `a start in order opens nothing and ends what is over`() throws {
         let all = try conditions(quiet)
-        #expect(all.map(\.subject.rule) == ["system.store", "system.configuration"])
+        #expect(
+            all.map(\.subject.rule) == [
+                "system.store", "system.configuration", "system.spool", "system.store_down",
+            ])
         #expect(all.allSatisfy { !$0.isFailing })
     }
 
