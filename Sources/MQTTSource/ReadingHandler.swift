@@ -17,7 +17,9 @@ package final class ReadingHandler: MessageHandler {
     }
 
     private let intake: Intake
-    private let topics: TopicMap
+    private let book: TopicBook
+    /// The map for the message at hand.
+    private var topics: TopicMap
     private let greatestByteCount: Int
     private let devices: Devices?
     /// Reused from message to message.
@@ -36,11 +38,12 @@ package final class ReadingHandler: MessageHandler {
     ///   - devices: who knows devices and keys; nil takes every firmware frame unseen.
     package init(
         sourceName: String, samples: consuming SampleRing.Producer,
-        sideLane: SideLane<SideMessage>, topics: TopicMap, greatestByteCount: Int,
+        sideLane: SideLane<SideMessage>, topics: TopicBook, greatestByteCount: Int,
         devices: Devices? = nil
     ) {
         intake = Intake(sourceName: sourceName, samples: samples, sideLane: sideLane)
-        self.topics = topics
+        book = topics
+        self.topics = topics.topics
         self.greatestByteCount = greatestByteCount
         self.devices = devices
     }
@@ -50,6 +53,7 @@ package final class ReadingHandler: MessageHandler {
     package func take(
         topic: String, payload: Span<UInt8>, isRetained: Bool, received: GatewayInstant
     ) -> Bool {
+        topics = book.topics
         samples.removeAll(keepingCapacity: true)
         // A record, or a route, that fails does not cost the others.
         faults.removeAll(keepingCapacity: true)

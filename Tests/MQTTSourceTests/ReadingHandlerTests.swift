@@ -103,6 +103,25 @@ import WireFormats
         #expect(devices.state.withLock { $0.frames }.count == 1)
     }
 
+    @Test func `a sensor that enters the book is heard from the next message on`() throws {
+        let book = TopicBook(TopicMap(channels: try testChannels(), extraRoutes: [:]))
+        let devices = FakeRegistrar()
+        devices.state.withLock { $0.admission = .quarantined(.unknownSensor, isNews: false) }
+        let (handler, intake) = try TestIntake.readings(devices: devices, topics: book)
+        let topic = "kawamori/v1/pole-1/new/data"
+        #expect(handler.take(frame(), on: topic))
+        #expect(intake.samples().isEmpty)
+        let new = try sensorID("pole-1.new")
+        book.update { $0.add(new, .init(index: ChannelIndex(9), rawUnit: "mm", isCamera: false)) }
+        devices.state.withLock { $0.admission = .accepted }
+        #expect(handler.take(frame(), on: topic))
+        #expect(intake.samples().map(\.channel) == [ChannelIndex(9), ChannelIndex(9)])
+        // Described anew in another unit, its readings are converted into that.
+        book.update { $0.add(new, .init(index: ChannelIndex(9), rawUnit: "m", isCamera: false)) }
+        #expect(handler.take(frame(), on: topic))
+        #expect(intake.samples().first?.rawValue == 1.5)
+    }
+
     @Test func `forged, unsigned and wrongly signed frames reach neither register nor ring`() throws
     {
         let devices = FakeRegistrar()

@@ -10,6 +10,10 @@ import Synchronization
 final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
     private struct State {
         var registry: DeviceRegistry
+        /// Units and intervals, for suggestions.
+        var sensors: [SensorID: SensorDescription]
+        /// Those of them that people have described while adopting a device.
+        var adopted: Set<SensorID>
         var ledger: DeviceCommandLedger
         /// Devices that were heard since the last turn: they listen now.
         var heard: Set<DeviceID> = []
@@ -21,19 +25,19 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
 
     let keys: DeviceKeys
     private let state: Mutex<State>
-    /// Units and intervals, for suggestions.
-    private let sensors: [SensorID: SensorDescription]
 
     init(
-        sensors: [SensorDescription], records: [DeviceRecord] = [],
-        commands: [DeviceCommand] = [], keys: DeviceKeys
+        sensors: [SensorDescription], adopted: [SensorID: DeviceID] = [:],
+        records: [DeviceRecord] = [], commands: [DeviceCommand] = [], keys: DeviceKeys
     ) {
         self.keys = keys
-        self.sensors = Dictionary(
-            sensors.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         state = Mutex(
             State(
-                registry: DeviceRegistry(sensors: sensors, restoring: records),
+                registry: DeviceRegistry(
+                    sensors: sensors, adopted: adopted, restoring: records),
+                sensors: Dictionary(
+                    sensors.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
+                adopted: Set(adopted.keys),
                 ledger: DeviceCommandLedger(restoring: commands)))
     }
 
@@ -235,6 +239,17 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         case .adopt(let device, let sensor):
             try state.registry.adopt(device, as: sensor)
             return ("device.adopt", "\(device) as \(sensor)")
+        case .adoptNew(let adopted):
+            let sensor = adopted.sensor
+            try state.registry.check(adopted.device, as: sensor.id)
+            state.registry.add(sensor.id)
+            state.sensors[sensor.id] = sensor
+            state.adopted.insert(sensor.id)
+            try state.registry.adopt(adopted.device, as: sensor.id)
+            return (
+                "device.adopt",
+                "\(adopted.device) as \(sensor.id), a new sensor of kind \(sensor.kind)"
+            )
         case .refuse(let device):
             try state.registry.refuse(device)
             return ("device.refuse", "\(device)")
@@ -256,24 +271,85 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         }
     }
 
-    var devices: [DeviceView] {
-        let (registry, ledger) = state.withLock { ($0.registry, $0.ledger) }
-        return registry.entries.keys.map { view($0, registry, ledger) }.compactMap { $0 }.sorted {
-            ($0.record.state == .quarantined ? 0 : 1, $0.record.id)
-                < ($1.record.state == .quarantined ? 0 : 1, $1.record.id)
+    /// What a new sensor is to be: its name where the person has said one, and its lines.
+    func draft(
+        of new: NewSensor, for device: DeviceID
+    ) throws(CommandRefusal) -> (sensor: SensorID?, lines: String) {
+        let result: Result<(SensorID?, String), CommandRefusal> = state.withLock { state in
+            do throws(CommandRefusal) {
+                return .success(try Self.draft(of: new, for: device, state))
+            } catch {
+                return .failure(error)
+            }
         }
+        return try result.get()
+    }
+
+    private static func draft(
+        of new: NewSensor, for device: DeviceID, _ state: State
+    ) throws(CommandRefusal) -> (SensorID?, String) {
+        guard let entry = state.registry.entries[device] else {
+            throw DeviceRegistry.neverHeard(device)
+        }
+        var sensor: SensorID?
+        if let local = new.local {
+            guard let id = SensorID(station: new.station, local: local) else {
+                throw .notPossible("`\(local)` cannot be a sensor's id; use a–z, 0–9, `-` and `_`")
+            }
+            sensor = id
+        }
+        if let lines = new.lines { return (sensor, lines) }
+        let suggestion = DeviceSuggestion(record: entry.record, frames: entry.frames, sensor: nil)
+        let local = sensor?.local ?? freeName(for: entry.record, at: new.station, state)
+        return (sensor, suggestion.entry(local: local, kind: new.kind))
+    }
+
+    /// A sensor's name that is still free at a station: that of the topic, with a number where needed.
+    private static func freeName(
+        for record: DeviceRecord, at station: StationID, _ state: State
+    ) -> String {
+        let wish = record.places.last?.local ?? "sensor"
+        let names = [wish] + (2...99).map { "\(wish)-\($0)" }
+        return names.first { name in
+            SensorID(station: station, local: name).map { state.sensors[$0] == nil } ?? false
+        } ?? wish
+    }
+
+    /// Checks whether a device may be given a sensor that is made, or described anew, for it.
+    func check(_ device: DeviceID, asNew sensor: SensorID) throws(CommandRefusal) {
+        let refusal = state.withLock { state -> CommandRefusal? in
+            if state.sensors[sensor] != nil, !state.adopted.contains(sensor) {
+                return .notPossible(
+                    "the station file describes \(sensor); adopt the device as it is, or change"
+                        + " the lines there and restart the gateway")
+            }
+            do throws(CommandRefusal) {
+                try state.registry.check(device, as: sensor)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let refusal { throw refusal }
+    }
+
+    var devices: [DeviceView] {
+        let state = state.withLock { $0 }
+        return state.registry.entries.keys.map { Self.view($0, state, keys) }.compactMap { $0 }
+            .sorted {
+                ($0.record.state == .quarantined ? 0 : 1, $0.record.id)
+                    < ($1.record.state == .quarantined ? 0 : 1, $1.record.id)
+            }
     }
 
     var forgottenCount: UInt64 { state.withLock { $0.registry.forgottenCount } }
 
     func device(_ id: DeviceID) -> DeviceView? {
-        let (registry, ledger) = state.withLock { ($0.registry, $0.ledger) }
-        return view(id, registry, ledger)
+        Self.view(id, state.withLock { $0 }, keys)
     }
 
-    private func view(
-        _ id: DeviceID, _ registry: DeviceRegistry, _ ledger: DeviceCommandLedger
-    ) -> DeviceView? {
+    private static func view(_ id: DeviceID, _ state: State, _ keys: DeviceKeys) -> DeviceView? {
+        let registry = state.registry
         guard let entry = registry.entries[id] else { return nil }
         let record = entry.record
         let bound = registry.sensor(of: id)
@@ -282,10 +358,15 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
             record: record, sensor: record.state == .known ? bound ?? place : nil,
             isBoundByFile: bound.map(registry.isBoundByFile) ?? false,
             keyCount: keys.count(of: id), frames: entry.frames,
-            commands: (ledger.commands[id] ?? []).reversed(),
+            commands: (state.ledger.commands[id] ?? []).reversed(),
             suggestion: DeviceSuggestion(
-                record: record, frames: entry.frames, sensor: place.flatMap { sensors[$0] }
-            ).text)
+                record: record, frames: entry.frames, sensor: place.flatMap { state.sensors[$0] }
+            ).text,
+            isNewPlace: bound == nil && place == nil,
+            newSensorLines: record.places.last.map { heard in
+                DeviceSuggestion(record: record, frames: entry.frames, sensor: nil).entry(
+                    local: freeName(for: record, at: heard.station, state))
+            } ?? "")
     }
 }
 
@@ -325,6 +406,8 @@ struct TimeQuestion {
 /// What people ask about devices.
 enum DeviceRequest: Sendable, Equatable {
     case adopt(DeviceID, as: SensorID)
+    /// As a sensor that is made for it; its lines are on disk.
+    case adoptNew(AdoptedSensor)
     case refuse(DeviceID)
     case order(DeviceOrder, to: DeviceID, expiresSeconds: UInt32)
 }

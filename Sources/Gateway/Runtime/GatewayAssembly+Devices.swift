@@ -18,7 +18,7 @@ extension GatewayAssembly {
         let mirror = DeviceMirror(
             statePath: configuration.gateway.statePath, logger: runtime.logger)
         let desk = DeviceDesk(
-            sensors: sensors,
+            sensors: sensors, adopted: configuration.adopted,
             records: mirror.complete(
                 try store.deviceRecords(), now: runtime.options.clock.now().utc),
             commands: try store.deviceCommands(),
@@ -34,6 +34,17 @@ extension GatewayAssembly {
                 mirror.write { desk.devices.map(\.record) }
             }
         }
+    }
+
+    /// What is wrong with the configuration, files of adopted sensors included: those that cannot be
+    /// used are set aside now.
+    static func configurationTrouble(_ runtime: GatewayRuntime) -> String? {
+        let options = runtime.options
+        let files = AdoptedSensors(statePath: runtime.configuration.gateway.statePath)
+        let sentences = files.setAsideUnusable(at: options.clock.now().utc)
+        for sentence in sentences { runtime.logger.critical("\(sentence)") }
+        let all = [options.configurationTrouble].compactMap(\.self) + sentences
+        return all.isEmpty ? nil : all.joined(separator: "; ")
     }
 
     /// The readings of devices among what was stored.

@@ -36,6 +36,7 @@ final class GatewayAssembly: Sendable {
         let configuration = runtime.configuration
         let clock = runtime.options.clock
         logger = runtime.logger
+        let configurationTrouble = Self.configurationTrouble(runtime)
         let (store, archive, opening) = try Self.openStore(runtime)
         self.store = Handover(store)
         self.archive = archive
@@ -51,12 +52,18 @@ final class GatewayAssembly: Sendable {
             directory: configuration.gateway.statePath + "/spool",
             byteLimit: configuration.retention.spoolMegabytes * 1_000_000)
         let devices = try Self.makeDevices(runtime, store: store, channels: channels)
+        let topics = TopicBook(Self.topics(configuration, channels))
         let intake = try Self.makeIntake(
-            runtime, channels: channels, spool: spool, devices: devices.desk, bell: bell,
+            runtime, topics: topics, spool: spool, devices: devices.desk, bell: bell,
             stop: sourceStop)
         let lines = try Self.makeLines(runtime, channels: channels, bell: bell, stop: sourceStop)
         commands = CommandQueue(
-            bell: bell, relays: lines.relays, mirrorDevices: devices.writeMirror)
+            bell: bell, relays: lines.relays,
+            adoption: SensorAdoption(
+                files: AdoptedSensors(statePath: configuration.gateway.statePath),
+                desk: devices.desk, stations: { [board = runtime.board] in board.snapshot.stations }
+            ),
+            mirrorDevices: devices.writeMirror)
         adapters =
             intake.sources + lines.sources + [
                 AdapterLoop(
@@ -74,7 +81,12 @@ final class GatewayAssembly: Sendable {
             store: store, lanes: intake.lanes + lines.lanes, bell: bell, board: runtime.board,
             commands: commands, progress: progress,
             targetNames: workers.filter { $0.appetite == .everything }.map(\.forwarder.name),
-            ends: ends, devices: devices.desk, acknowledge: messages.acknowledge,
+            ends: ends, devices: devices.desk,
+            enter: { [store] (sensor) throws(AdapterFailure) in try store.enter(sensor) },
+            listen: { sensor, index in
+                topics.update { $0.add(sensor.id, Self.topicChannel(sensor, index)) }
+            },
+            acknowledge: messages.acknowledge,
             send: messages.send, tellTime: { _ = messages.answer($0) },
             alarmsHaveChanged: { [relays = lines.relays, options = runtime.options] alarms in
                 relays?.update(alarms: alarms, isSimulated: options.isSimulated)
@@ -82,7 +94,7 @@ final class GatewayAssembly: Sendable {
             storeBytes: { Self.fileBytes(in: configuration.gateway.statePath) }, clock: clock,
             windows: CommitSchedule.Windows(configuration.commit), stop: stop,
             conditions: StartConditions(
-                opening: opening, configurationTrouble: runtime.options.configurationTrouble,
+                opening: opening, configurationTrouble: configurationTrouble,
                 alarms: try store.alarmStates(),
                 stations: configuration.stations.map(\.id), time: clock.now().utc
             ).all,
@@ -175,12 +187,9 @@ extension GatewayAssembly {
     }
 
     private static func makeIntake(
-        _ runtime: GatewayRuntime, channels: [SensorID: ChannelIndex], spool: PictureSpool,
+        _ runtime: GatewayRuntime, topics: TopicBook, spool: PictureSpool,
         devices: DeviceDesk, bell: Doorbell, stop: StopFlag
     ) throws(AdapterFailure) -> (lanes: [IntakeLane], sources: [AdapterLoop]) {
-        let topics = TopicMap(
-            channels: topicChannels(runtime.configuration, channels),
-            extraRoutes: AdapterCatalog.routes(runtime.configuration.topics))
         let hasCameras = runtime.configuration.stations.contains { station in
             station.sensors.contains { $0.kind.isCamera }
         }
@@ -198,7 +207,7 @@ extension GatewayAssembly {
 
     /// One session with its lane: for cameras where there is a spool, else for readings.
     private static func makeSession(
-        _ runtime: GatewayRuntime, topics: TopicMap, devices: DeviceDesk, bell: Doorbell,
+        _ runtime: GatewayRuntime, topics: TopicBook, devices: DeviceDesk, bell: Doorbell,
         stop: StopFlag, spool: PictureSpool?
     ) throws(AdapterFailure) -> (IntakeLane, AdapterLoop) {
         let mqtt = runtime.configuration.mqtt
@@ -215,7 +224,7 @@ extension GatewayAssembly {
         let handler: any MessageHandler
         if let spool {
             handler = CameraHandler(
-                sourceName: name, samples: producer, sideLane: sideLane, topics: topics,
+                sourceName: name, samples: producer, sideLane: sideLane, topics: topics.topics,
                 greatestByteCount: mqtt.greatestMessageByteCount
             ) { picture throws(AdapterFailure) in
                 let kept = try spool.store(
@@ -232,23 +241,29 @@ extension GatewayAssembly {
         let session = MQTTSession(
             name: name,
             settings: try AdapterCatalog.session(mqtt, role: spool == nil ? "" : "-camera"),
-            subscriptions: topics.subscriptions(forCameras: spool != nil), gate: gate,
+            subscriptions: topics.topics.subscriptions(forCameras: spool != nil), gate: gate,
             clock: runtime.options.clock, handler: handler)
         let loop = AdapterLoop(
             adapter: session, bell: gate.sourceBell, stop: stop, logger: runtime.logger)
         return (lane, loop)
     }
 
-    private static func topicChannels(
+    private static func topics(
         _ configuration: GatewayConfiguration, _ channels: [SensorID: ChannelIndex]
-    ) -> [SensorID: TopicMap.Channel] {
-        var result: [SensorID: TopicMap.Channel] = [:]
+    ) -> TopicMap {
+        var known: [SensorID: TopicMap.Channel] = [:]
         for sensor in configuration.stations.flatMap(\.sensors) {
-            guard let index = channels[sensor.id] else { continue }
-            result[sensor.id] = TopicMap.Channel(
-                index: index, rawUnit: sensor.rawUnit, isCamera: sensor.kind.isCamera)
+            known[sensor.id] = channels[sensor.id].map { topicChannel(sensor, $0) }
         }
-        return result
+        return TopicMap(
+            channels: known, extraRoutes: AdapterCatalog.routes(configuration.topics))
+    }
+
+    private static func topicChannel(
+        _ sensor: SensorDescription, _ index: ChannelIndex
+    ) -> TopicMap.Channel {
+        TopicMap.Channel(
+            index: index, rawUnit: sensor.rawUnit, isCamera: sensor.kind.isCamera)
     }
 
     private static func makeWorkers(
