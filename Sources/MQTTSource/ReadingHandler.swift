@@ -97,7 +97,11 @@ package final class ReadingHandler: MessageHandler {
         }
         for route in try topics.routes(of: topic) {
             do {
-                try takeRoute(route, payload, received: received)
+                if route.format == .chirpStack, devices != nil {
+                    try takeUplink(route, topic, payload, received: received)
+                } else {
+                    try takeRoute(route, payload, received: received)
+                }
             } catch {
                 faults.append(error)
             }
@@ -122,6 +126,13 @@ package final class ReadingHandler: MessageHandler {
                 payload, format: format, receivedAt: received, fields: route.fields,
                 into: &readings)
         }
+        takeSamples(on: route, areOfFrame: isFrame, received: received)
+    }
+
+    /// Turns the readings at hand into samples.
+    private func takeSamples(
+        on route: TopicRoute, areOfFrame isFrame: Bool, received: GatewayInstant
+    ) {
         for reading in readings {
             do {
                 let channel = try topics.channel(for: reading, on: route)
@@ -190,27 +201,41 @@ extension ReadingHandler {
     ///
     /// - Returns: whether they may.
     private func takeFrame(
-        _ payload: Span<UInt8>, sensor: SensorID, received: GatewayInstant
+        _ payload: Span<UInt8>, sensor: SensorID, uplink: ChirpStackUplink? = nil,
+        downlink: DownlinkPath? = nil, received: GatewayInstant
     ) throws(DecodeError) -> Bool {
-        guard let devices else { return false }
         let frame = try FirmwareFrame.decode(payload)
         let device = DeviceID(frame.deviceID)
-        try verify(frame.seal, of: device, payload, received: received)
+        try uplink?.link.check(frame.deviceID)
+        // Join and MIC stand for a signature that is not there; one that is there has to be right.
+        if uplink == nil || frame.seal != nil {
+            try verify(frame.seal, of: device, payload, received: received)
+        }
         frame.append(to: &readings, from: payload, receivedAt: received)
-        let admission = devices.registrar.admit(
+        return try admit(
             DeviceFrame(
                 device: device, sensor: sensor, bootCounter: frame.bootCounter,
                 firstSequence: frame.firstSequence, readingCount: frame.readingCount,
                 oldestHeld: frame.oldestSequence,
                 batteryMillivolts: frame.health?.batteryMillivolts ?? 0,
-                signalStrength: frame.health?.signalDBm ?? 0, keyID: frame.seal?.keyID),
-            received: received)
-        switch admission {
+                signalStrength: frame.health?.signalDBm ?? 0, keyID: frame.seal?.keyID,
+                downlink: downlink),
+            unit: frame.unit.name ?? "", received: received)
+    }
+
+    /// Asks the register about the readings at hand.
+    ///
+    /// - Returns: whether they may be stored.
+    private func admit(
+        _ frame: DeviceFrame, unit: String, received: GatewayInstant
+    ) throws(DecodeError) -> Bool {
+        guard let devices else { return false }
+        let (device, sensor) = (frame.device, frame.sensor)
+        switch devices.registrar.admit(frame, received: received) {
         case .accepted: return true
         case .refused(let reason): counted.append(reason)
         case .quarantined(let reason, let isNews):
-            devices.registrar.keep(
-                shown(frame, unit: frame.unit.name ?? "", received: received), of: device)
+            devices.registrar.keep(shown(frame, unit: unit, received: received), of: device)
             guard isNews else {
                 counted.append(reason)
                 return false
@@ -221,6 +246,54 @@ extension ReadingHandler {
                     + " kawamori device adopt \(device) --sensor \(sensor)")
         }
         return false
+    }
+
+    /// Takes what a LoRaWAN network server brings: frames as elsewhere, and compact ones, of the device
+    /// that the network vouches for.
+    private func takeUplink(
+        _ route: TopicRoute, _ topic: String, _ payload: Span<UInt8>, received: GatewayInstant
+    ) throws(DecodeError) {
+        readings.removeAll(keepingCapacity: true)
+        let uplink = try ChirpStackUplink.decode(payload)
+        let frame = uplink.payload
+        switch frame.first {
+        case StatusFrame.magic:
+            try uplink.link.check(try StatusFrame.decode(frame.span).deviceID)
+            try takeStatus(
+                frame.span, sensor: route.sensor, isRetained: false, received: received)
+        case CommandReplyFrame.magic:
+            try uplink.link.check(try CommandReplyFrame.decode(frame.span).deviceID)
+            try takeReply(frame.span, isRetained: false, received: received)
+        default:
+            let isCompact = frame.first == CompactFrame.magic
+            let downlink = ChirpStackDownlink.topic(forUplinksOn: topic).map { topic in
+                DownlinkPath(
+                    topic: topic, port: uplink.port, isCompact: isCompact, byteCount: frame.count)
+            }
+            let mayStore =
+                isCompact
+                ? try takeCompact(uplink, downlink, sensor: route.sensor, received: received)
+                : try takeFrame(
+                    frame.span, sensor: route.sensor, uplink: uplink, downlink: downlink,
+                    received: received)
+            guard mayStore else { return }
+            takeSamples(on: route, areOfFrame: true, received: received)
+        }
+    }
+
+    /// Takes a compact frame: its reading stands in `readings` where it may be stored.
+    private func takeCompact(
+        _ uplink: ChirpStackUplink, _ downlink: DownlinkPath?, sensor: SensorID,
+        received: GatewayInstant
+    ) throws(DecodeError) -> Bool {
+        let frame = try CompactFrame.decode(uplink.payload.span)
+        readings.append(frame.reading(deviceID: uplink.deviceID, receivedAt: received))
+        return try admit(
+            DeviceFrame(
+                device: DeviceID(uplink.deviceID), sensor: sensor,
+                bootCounter: UInt32(frame.bootCounter), firstSequence: UInt32(frame.sequence),
+                readingCount: 1, downlink: downlink),
+            unit: "", received: received)
     }
 
     /// Checks a frame's signature; who fails is counted at the device that it names.
@@ -243,7 +316,7 @@ extension ReadingHandler {
     }
 
     private func shown(
-        _ frame: FirmwareFrame, unit: String, received: GatewayInstant
+        _ frame: DeviceFrame, unit: String, received: GatewayInstant
     ) -> ShownFrame {
         ShownFrame(
             received: received.utc, bootCounter: frame.bootCounter, unit: unit,
@@ -287,6 +360,11 @@ extension ReadingHandler {
                 device: device, counter: frame.counter, failure: frame.result.failureName),
             received: received)
     }
+}
+
+extension ChirpStackUplink {
+    /// What the network vouches for.
+    var link: FrameLink { FrameLink(deviceID: deviceID) }
 }
 
 extension CommandReplyFrame.Result {

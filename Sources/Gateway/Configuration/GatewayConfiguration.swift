@@ -89,6 +89,7 @@ package struct GatewayConfiguration: Sendable, Equatable {
         case firmware
         case senMLJSON = "senml-json"
         case json
+        case chirpStack = "chirpstack"
         case camera
     }
 

@@ -15,6 +15,9 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         /// Those of them that people have described while adopting a device.
         var adopted: Set<SensorID>
         var ledger: DeviceCommandLedger
+        /// How the devices are reached that a LoRaWAN network server brings, since they were last
+        /// heard; bounded as the register is, for only devices that it knows are here.
+        var downlinks: [DeviceID: DownlinkShare] = [:]
         /// Devices that were heard since the last turn: they listen now.
         var heard: Set<DeviceID> = []
         /// Devices that wait for the time: an answer is of use for half a minute.
@@ -52,6 +55,11 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
             let admission = state.registry.admit(frame, received: received)
             if case .refused = admission { return admission }
             state.heard.insert(frame.device)
+            if case .accepted = admission, let path = frame.downlink {
+                state.downlinks[frame.device, default: DownlinkShare(path: path)].didHear(on: path)
+            } else {
+                state.downlinks[frame.device] = nil
+            }
             return admission
         }
     }
@@ -112,6 +120,8 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         }
         state.withLock { state in
             for index in receipts.indices { Self.complete(&receipts[index], &state) }
+            // The newest boot first: it is the one that is in the air.
+            for index in receipts.indices.reversed() { Self.route(&receipts[index], &state) }
         }
         return receipts
     }
@@ -126,6 +136,16 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         receipt.asksAgain = state.registry.asksAgain(key.device, series)
         receipt.track = state.registry.track(of: key.device, series)
         receipt.lastKeyID = state.registry.entries[key.device]?.record.keyID
+    }
+
+    /// Says by which way an acknowledgement goes: at most one downlink for each uplink.
+    private static func route(_ receipt: inout BootReceipt, _ state: inout State) {
+        let device = receipt.key.device
+        guard state.downlinks[device] != nil,
+            receipt.readings.contains(where: \.wantsAcknowledgement)
+        else { return }
+        let path = state.downlinks[device]?.takeForAcknowledgement()
+        receipt.way = path.map { .downlink($0) } ?? .heldBack
     }
 
     /// Takes up what was stored before the start.
@@ -171,7 +191,10 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
     func addRows(to batch: inout StoreBatch, atNanoseconds now: Int64, all: Bool = false) {
         state.withLock { state in
             let (records, forgotten) = state.registry.takeUnsaved(atNanoseconds: now, all: all)
-            for device in forgotten { state.ledger.remove(device) }
+            for device in forgotten {
+                state.ledger.remove(device)
+                state.downlinks[device] = nil
+            }
             batch.devices.add(
                 records: records, commands: state.ledger.takeUnsaved(), forgotten: forgotten)
             batch.losses += state.losses
@@ -193,9 +216,19 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
                 guard let record = state.registry.entries[device]?.record,
                     let sensor = record.places.last
                 else { continue }
-                due += state.ledger.due(for: device, atNanoseconds: now.monotonicNanoseconds).map {
-                    DueCommand(command: $0, sensor: sensor, lastKeyID: record.keyID)
+                let open = state.ledger.due(for: device, atNanoseconds: now.monotonicNanoseconds)
+                guard state.downlinks[device] != nil else {
+                    due += open.map {
+                        DueCommand(command: $0, sensor: sensor, lastKeyID: record.keyID)
+                    }
+                    continue
                 }
+                guard let first = open.first,
+                    let path = state.downlinks[device]?.takeForCommand()
+                else { continue }
+                due.append(
+                    DueCommand(
+                        command: first, sensor: sensor, lastKeyID: record.keyID, downlink: path))
             }
             return due
         }
@@ -385,6 +418,17 @@ struct BootReceipt {
     var lastKeyID: UInt8?
     /// Whether the device is to send what is missing again.
     var asksAgain = false
+    var way = Way.topic
+
+    /// How the device is told.
+    enum Way: Equatable {
+        /// On its sensor's topic.
+        case topic
+        /// Through its LoRaWAN network server.
+        case downlink(DownlinkPath)
+        /// Not now: as many downlinks wait for it as it will open windows for. It sends again.
+        case heldBack
+    }
 }
 
 /// A command that is to be sent now.
@@ -393,6 +437,8 @@ struct DueCommand {
     /// On whose topic the device was last heard.
     var sensor: SensorID
     var lastKeyID: UInt8?
+    /// How a LoRaWAN device is reached; nil for the sensor's topic.
+    var downlink: DownlinkPath?
 }
 
 /// A device's question for the time, with what an answer must echo.

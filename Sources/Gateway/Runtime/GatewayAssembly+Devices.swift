@@ -1,5 +1,7 @@
 import GatewayModel
 import GatewayPorts
+import Logging
+import MQTTSource
 import SQLiteStore
 
 extension GatewayAssembly {
@@ -34,6 +36,20 @@ extension GatewayAssembly {
                 mirror.write { desk.devices.map(\.record) }
             }
         }
+    }
+
+    /// Makes sensors of devices while the gateway runs.
+    static func makeAdoption(_ runtime: GatewayRuntime, desk: DeviceDesk) -> SensorAdoption {
+        SensorAdoption(
+            files: AdoptedSensors(statePath: runtime.configuration.gateway.statePath), desk: desk,
+            stations: { [board = runtime.board] in board.snapshot.stations })
+    }
+
+    /// Lets the sources take a new sensor's readings.
+    static func listening(
+        with topics: TopicBook
+    ) -> (SensorDescription, ChannelIndex) -> Void {
+        { sensor, index in topics.update { $0.add(sensor.id, topicChannel(sensor, index)) } }
     }
 
     /// What is wrong with the configuration, files of adopted sensors included: those that cannot be

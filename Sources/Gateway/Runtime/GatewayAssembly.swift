@@ -59,10 +59,7 @@ final class GatewayAssembly: Sendable {
         let lines = try Self.makeLines(runtime, channels: channels, bell: bell, stop: sourceStop)
         commands = CommandQueue(
             bell: bell, relays: lines.relays,
-            adoption: SensorAdoption(
-                files: AdoptedSensors(statePath: configuration.gateway.statePath),
-                desk: devices.desk, stations: { [board = runtime.board] in board.snapshot.stations }
-            ),
+            adoption: Self.makeAdoption(runtime, desk: devices.desk),
             mirrorDevices: devices.writeMirror)
         adapters =
             intake.sources + lines.sources + [
@@ -82,10 +79,7 @@ final class GatewayAssembly: Sendable {
             commands: commands, progress: progress,
             targetNames: workers.filter { $0.appetite == .everything }.map(\.forwarder.name),
             ends: ends, devices: devices.desk,
-            enter: { [store] (sensor) throws(AdapterFailure) in try store.enter(sensor) },
-            listen: { sensor, index in
-                topics.update { $0.add(sensor.id, Self.topicChannel(sensor, index)) }
-            },
+            enter: store.enter, listen: Self.listening(with: topics),
             acknowledge: messages.acknowledge,
             send: messages.send, tellTime: { _ = messages.answer($0) },
             alarmsHaveChanged: { [relays = lines.relays, options = runtime.options] alarms in
@@ -259,7 +253,7 @@ extension GatewayAssembly {
             channels: known, extraRoutes: AdapterCatalog.routes(configuration.topics))
     }
 
-    private static func topicChannel(
+    static func topicChannel(
         _ sensor: SensorDescription, _ index: ChannelIndex
     ) -> TopicMap.Channel {
         TopicMap.Channel(

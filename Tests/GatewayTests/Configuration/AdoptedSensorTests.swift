@@ -33,7 +33,7 @@ import Testing
         let adopted = try parse(good)
         #expect(adopted.sensor.id.description == "pole-1.stage-2")
         #expect(adopted.sensor.kind.text == "stage.pressure" && adopted.sensor.rawUnit == "Pa")
-        #expect(adopted.sensor.calibration.value(raw: 10_000) == 1.52)
+        #expect(adopted.sensor.calibration.form == .linear(offset: 0.5, scale: 0.000102))
         #expect(adopted.sensor.device == nil && adopted.device == deviceA)
         #expect(adopted.text == good)
         #expect(try parse(good, local: nil, device: nil).sensor.id.local == "stage-2")
@@ -54,8 +54,8 @@ import Testing
             "lines:1:3: error: the entry needs `device`; add `device: 00000000000000a1`"
         ),
         ("unit: Pa", "unti: Pa", "lines:4:3: error: unknown key `unti`; did you mean `unit`?"),
-        ("scale: 0.000102", "scale: much", "lines:5:53: error: `scale` must be a number"),
-        ("{ type", "{{ type", "lines:5:"),
+        ("scale: 0.000102", "scale: much", "lines:5:52: error: `scale` must be a number"),
+        ("unit: m }", "unit: m", "lines:"),
     ])
     func `a mistake is told with its place in the lines`(
         part: String, wrong: String, message: String

@@ -62,7 +62,7 @@ import Testing
         let warnings = configuration.warnings.map(\.description)
         #expect(warnings.contains { $0.contains("no station file describes station `gone`") })
         #expect(
-            warnings.contains { $0.contains("pole-1.stage-3.yaml:1:") && $0.contains("left out") })
+            warnings.contains { $0.contains("pole-1.stage-3.yaml:") && $0.contains("left out") })
     }
 
     @Test func `a file that cannot be used is set aside once, under a dated name`() throws {
