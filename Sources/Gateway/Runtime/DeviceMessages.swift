@@ -129,8 +129,7 @@ struct DeviceMessages: Sendable {
     }
 
     private func publish(_ frame: [UInt8], to device: DeviceID, by path: DownlinkPath) -> Bool {
-        publisher.publish(
-            ChirpStackDownlink.encode(frame, to: device.number, port: path.port), to: path.topic)
+        publish(ChirpStackDownlink.encode(frame, to: device.number, port: path.port), path.topic)
     }
 
     /// Answers a device that asks for the time; the echo proves to it that the answer is new.
