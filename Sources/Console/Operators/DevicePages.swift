@@ -61,7 +61,8 @@ struct DevicePages {
                 "mayOrder": role >= .officer && record.state != .refused,
                 "mayReboot": role >= .admin && record.state != .refused,
             ], uniquingKeysWith: { _, new in new })
-        content.merge(newSensor(view, snapshot, draft), uniquingKeysWith: { _, new in new })
+        content.merge(
+            newSensor(view, snapshot, draft, language), uniquingKeysWith: { _, new in new })
         content["report"] = record.report.map { report($0, language) }
         return parts.pages.page(
             "device",
@@ -74,14 +75,14 @@ struct DevicePages {
 
     /// The form that makes a sensor of the device.
     private func newSensor(
-        _ view: DeviceView, _ snapshot: LiveSnapshot, _ draft: Draft?
+        _ view: DeviceView, _ snapshot: LiveSnapshot, _ draft: Draft?, _ language: Language
     ) -> [String: Any] {
         let usual = draft?.station ?? view.record.places.last?.station.text
         var values: [String: Any] = [
             "isNewPlace": view.isNewPlace,
             "lines": draft?.lines ?? view.newSensorLines,
             "stations": snapshot.stations.map {
-                ["id": $0.id.text, "name": $0.name, "isUsual": $0.id.text == usual]
+                ["id": $0.id.text, "name": language.name(of: $0), "isUsual": $0.id.text == usual]
             },
         ]
         values["problems"] = draft?.problems
