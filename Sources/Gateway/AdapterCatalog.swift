@@ -88,6 +88,7 @@ enum AdapterCatalog {
         case .firmware: .firmware
         case .senMLJSON: .senmlJSON
         case .json: .json
+        case .chirpStack: .chirpStack
         case .camera: .camera
         }
     }

@@ -14,6 +14,7 @@ package struct DeviceQuery: Sendable {
     private let url: String
     private let token: String?
     private let person: String
+    private let files: AdoptedSensors
 
     /// - Parameters:
     ///   - configuration: of the running gateway.
@@ -24,7 +25,11 @@ package struct DeviceQuery: Sendable {
             contentsOfFile: ControlToken.path(statePath: configuration.gateway.statePath),
             encoding: .utf8)
         self.person = person
+        files = AdoptedSensors(statePath: configuration.gateway.statePath)
     }
+
+    /// The adopted sensors as lines for the station files.
+    package var exportedSensors: String { files.exported() }
 
     /// All devices as lines for a terminal.
     package func list() async throws(AdapterFailure) -> String {
@@ -55,13 +60,43 @@ package struct DeviceQuery: Sendable {
     }
 
     /// Adopts a device; the answer tells how it stands then.
+    ///
+    /// - Parameters:
+    ///   - device: the device.
+    ///   - sensor: the sensor in the form `station.sensor`; one that is not there is made.
+    ///   - kind: what a new sensor measures; nil leaves the guess to the gateway.
+    ///   - lines: the new sensor's entry as YAML, and the file that it stands in; nil takes what the
+    ///     gateway suggests.
+    /// - Returns: how it stands, with the new sensor's lines.
+    /// - Throws: the gateway's refusal; mistakes in the lines with their places in the file.
     package func adopt(
-        _ device: DeviceID, as sensor: String
+        _ device: DeviceID, as sensor: String, kind: String? = nil,
+        lines: (text: String, file: String)? = nil
     ) async throws(AdapterFailure) -> String {
-        let answer = try await ask(
-            "POST", "/api/v1/devices/\(device)/adopt", body: ["sensor": sensor])
+        var body = ["sensor": sensor]
+        body["kind"] = kind
+        body["lines"] = lines?.text
+        let answer: [UInt8]
+        do {
+            answer = try await ask("POST", "/api/v1/devices/\(device)/adopt", body: body)
+        } catch {
+            guard let lines, error.cause.hasPrefix(SensorAdoption.linesName + ":") else {
+                throw error
+            }
+            // Each mistake by its place in the file, as `kawamori check` says it.
+            let problems = error.cause.split(separator: "\n").map { line in
+                line.hasPrefix(SensorAdoption.linesName + ":")
+                    ? lines.file + line.dropFirst(SensorAdoption.linesName.count) : String(line)
+            }
+            throw AdapterFailure(
+                .rejected, operation: "adopt with these lines",
+                cause: problems.joined(separator: "\n"))
+        }
         let document = try decode(DeviceDocument.self, answer)
-        return "\(document.id) is \(document.state) as \(document.sensor ?? "-"), from now on\n"
+        let adopted =
+            "\(document.id) is \(document.state) as \(document.sensor ?? "-"), from now on\n"
+        guard let id = SensorID(sensor), let text = files.text(of: id) else { return adopted }
+        return adopted + "its lines, in \(files.path(of: id)):\n\n" + text
     }
 
     /// Refuses a device.

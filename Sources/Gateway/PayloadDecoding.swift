@@ -9,6 +9,7 @@ package enum PayloadDecoding {
         case firmware
         case senMLJSON = "senml-json"
         case json
+        case chirpStack = "chirpstack"
         case camera
     }
 
@@ -30,6 +31,7 @@ package enum PayloadDecoding {
         case .firmware: wireFormat = .firmware
         case .senMLJSON: wireFormat = .senmlJSON
         case .json: wireFormat = .json
+        case .chirpStack: wireFormat = .chirpStack
         }
         var readings: [DecodedReading] = []
         try PayloadFormat.decodeReadings(

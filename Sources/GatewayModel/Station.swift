@@ -40,6 +40,15 @@ package struct Station: Sendable, Equatable {
         self.levels = levels
     }
 
+    /// Takes up a sensor, in place of one of the same id.
+    package mutating func take(_ sensor: SensorDescription) {
+        if let index = sensors.firstIndex(where: { $0.id == sensor.id }) {
+            sensors[index] = sensor
+        } else {
+            sensors.append(sensor)
+        }
+    }
+
     /// The sensor that speaks for the river's level: the first one whose kind is a stage.
     package var stageSensor: SensorDescription? { sensors.first { $0.kind.isStage } }
 

@@ -15,11 +15,16 @@ package struct DeviceView: Sendable, Equatable {
     package var commands: [DeviceCommand]
     /// Lines for the station file that would take what it sends.
     package var suggestion: String
+    /// Whether it was last heard as a sensor that does not exist.
+    package var isNewPlace: Bool
+    /// The entry of `sensors` that would make a new sensor of it; empty where it was never heard as
+    /// one.
+    package var newSensorLines: String
 
     package init(
         record: DeviceRecord, sensor: SensorID? = nil, isBoundByFile: Bool = false,
         keyCount: Int = 0, frames: [ShownFrame] = [], commands: [DeviceCommand] = [],
-        suggestion: String = ""
+        suggestion: String = "", isNewPlace: Bool = false, newSensorLines: String = ""
     ) {
         self.record = record
         self.sensor = sensor
@@ -28,6 +33,8 @@ package struct DeviceView: Sendable, Equatable {
         self.frames = frames
         self.commands = commands
         self.suggestion = suggestion
+        self.isNewPlace = isNewPlace
+        self.newSensorLines = newSensorLines
     }
 }
 

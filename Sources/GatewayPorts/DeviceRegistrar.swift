@@ -1,5 +1,24 @@
 package import GatewayModel
 
+/// Where the answers to a device go that a LoRaWAN network server brings.
+package struct DownlinkPath: Sendable, Equatable {
+    /// The network server's topic for messages to the device.
+    package var topic: String
+    /// The LoRaWAN port of the uplink.
+    package var port: UInt8
+    /// Whether the uplink was a compact frame: the answer is one, too, for nothing longer may fit.
+    package var isCompact: Bool
+    /// The bytes of the uplink's frame: the answer to a long one takes no more air than it did.
+    package var byteCount: Int
+
+    package init(topic: String, port: UInt8, isCompact: Bool, byteCount: Int) {
+        self.topic = topic
+        self.port = port
+        self.isCompact = isCompact
+        self.byteCount = byteCount
+    }
+}
+
 /// What a frame of readings says of the device that sent it.
 package struct DeviceFrame: Sendable, Equatable {
     package var device: DeviceID
@@ -18,11 +37,13 @@ package struct DeviceFrame: Sendable, Equatable {
     package var signalStrength: Int8
     /// The key that has signed the frame, verified; nil where it is not signed.
     package var keyID: UInt8?
+    /// Where answers go; nil where they go to the sensor's own topics.
+    package var downlink: DownlinkPath?
 
     package init(
         device: DeviceID, sensor: SensorID, bootCounter: UInt32, firstSequence: UInt32,
         readingCount: Int, oldestHeld: UInt32? = nil, batteryMillivolts: UInt16 = 0,
-        signalStrength: Int8 = 0, keyID: UInt8? = nil
+        signalStrength: Int8 = 0, keyID: UInt8? = nil, downlink: DownlinkPath? = nil
     ) {
         self.device = device
         self.sensor = sensor
@@ -33,6 +54,7 @@ package struct DeviceFrame: Sendable, Equatable {
         self.batteryMillivolts = batteryMillivolts
         self.signalStrength = signalStrength
         self.keyID = keyID
+        self.downlink = downlink
     }
 }
 

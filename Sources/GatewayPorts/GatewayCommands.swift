@@ -8,6 +8,8 @@ package enum CommandRefusal: Error, Sendable, Equatable {
     case alreadyAcknowledged(by: String)
     /// The store could not keep it; nothing has changed.
     case notStored(AdapterFailure)
+    /// The lines of a new sensor have errors: each with its line and column, one a line.
+    case notValid(String)
     /// It cannot be done now; the sentence says why and what to do.
     case notPossible(String)
     /// The gateway is stopping, or too many commands wait.
@@ -33,6 +35,14 @@ package protocol GatewayCommands: Sendable {
     func adopt(
         _ device: DeviceID, as sensor: SensorID, by actor: String
     ) async throws(CommandRefusal)
+
+    /// Makes a sensor and takes a device's readings as its from now on, or describes anew a sensor
+    /// that was made so.
+    ///
+    /// - Returns: the sensor, which is measured at once.
+    func adopt(
+        _ device: DeviceID, asNew sensor: NewSensor, by actor: String
+    ) async throws(CommandRefusal) -> SensorID
 
     /// Takes no more readings of a device, until it is adopted.
     func refuse(_ device: DeviceID, by actor: String) async throws(CommandRefusal)

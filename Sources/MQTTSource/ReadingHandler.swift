@@ -17,7 +17,9 @@ package final class ReadingHandler: MessageHandler {
     }
 
     private let intake: Intake
-    private let topics: TopicMap
+    private let book: TopicBook
+    /// The map for the message at hand.
+    private var topics: TopicMap
     private let greatestByteCount: Int
     private let devices: Devices?
     /// Reused from message to message.
@@ -36,11 +38,12 @@ package final class ReadingHandler: MessageHandler {
     ///   - devices: who knows devices and keys; nil takes every firmware frame unseen.
     package init(
         sourceName: String, samples: consuming SampleRing.Producer,
-        sideLane: SideLane<SideMessage>, topics: TopicMap, greatestByteCount: Int,
+        sideLane: SideLane<SideMessage>, topics: TopicBook, greatestByteCount: Int,
         devices: Devices? = nil
     ) {
         intake = Intake(sourceName: sourceName, samples: samples, sideLane: sideLane)
-        self.topics = topics
+        book = topics
+        self.topics = topics.topics
         self.greatestByteCount = greatestByteCount
         self.devices = devices
     }
@@ -50,6 +53,7 @@ package final class ReadingHandler: MessageHandler {
     package func take(
         topic: String, payload: Span<UInt8>, isRetained: Bool, received: GatewayInstant
     ) -> Bool {
+        topics = book.topics
         samples.removeAll(keepingCapacity: true)
         // A record, or a route, that fails does not cost the others.
         faults.removeAll(keepingCapacity: true)
@@ -93,7 +97,11 @@ package final class ReadingHandler: MessageHandler {
         }
         for route in try topics.routes(of: topic) {
             do {
-                try takeRoute(route, payload, received: received)
+                if route.format == .chirpStack, devices != nil {
+                    try takeUplink(route, topic, payload, received: received)
+                } else {
+                    try takeRoute(route, payload, received: received)
+                }
             } catch {
                 faults.append(error)
             }
@@ -118,6 +126,13 @@ package final class ReadingHandler: MessageHandler {
                 payload, format: format, receivedAt: received, fields: route.fields,
                 into: &readings)
         }
+        takeSamples(on: route, areOfFrame: isFrame, received: received)
+    }
+
+    /// Turns the readings at hand into samples.
+    private func takeSamples(
+        on route: TopicRoute, areOfFrame isFrame: Bool, received: GatewayInstant
+    ) {
         for reading in readings {
             do {
                 let channel = try topics.channel(for: reading, on: route)
@@ -186,27 +201,41 @@ extension ReadingHandler {
     ///
     /// - Returns: whether they may.
     private func takeFrame(
-        _ payload: Span<UInt8>, sensor: SensorID, received: GatewayInstant
+        _ payload: Span<UInt8>, sensor: SensorID, uplink: ChirpStackUplink? = nil,
+        downlink: DownlinkPath? = nil, received: GatewayInstant
     ) throws(DecodeError) -> Bool {
-        guard let devices else { return false }
         let frame = try FirmwareFrame.decode(payload)
         let device = DeviceID(frame.deviceID)
-        try verify(frame.seal, of: device, payload, received: received)
+        try uplink?.link.check(frame.deviceID)
+        // Join and MIC stand for a signature that is not there; one that is there has to be right.
+        if uplink == nil || frame.seal != nil {
+            try verify(frame.seal, of: device, payload, received: received)
+        }
         frame.append(to: &readings, from: payload, receivedAt: received)
-        let admission = devices.registrar.admit(
+        return try admit(
             DeviceFrame(
                 device: device, sensor: sensor, bootCounter: frame.bootCounter,
                 firstSequence: frame.firstSequence, readingCount: frame.readingCount,
                 oldestHeld: frame.oldestSequence,
                 batteryMillivolts: frame.health?.batteryMillivolts ?? 0,
-                signalStrength: frame.health?.signalDBm ?? 0, keyID: frame.seal?.keyID),
-            received: received)
-        switch admission {
+                signalStrength: frame.health?.signalDBm ?? 0, keyID: frame.seal?.keyID,
+                downlink: downlink),
+            unit: frame.unit.name ?? "", received: received)
+    }
+
+    /// Asks the register about the readings at hand.
+    ///
+    /// - Returns: whether they may be stored.
+    private func admit(
+        _ frame: DeviceFrame, unit: String, received: GatewayInstant
+    ) throws(DecodeError) -> Bool {
+        guard let devices else { return false }
+        let (device, sensor) = (frame.device, frame.sensor)
+        switch devices.registrar.admit(frame, received: received) {
         case .accepted: return true
         case .refused(let reason): counted.append(reason)
         case .quarantined(let reason, let isNews):
-            devices.registrar.keep(
-                shown(frame, unit: frame.unit.name ?? "", received: received), of: device)
+            devices.registrar.keep(shown(frame, unit: unit, received: received), of: device)
             guard isNews else {
                 counted.append(reason)
                 return false
@@ -217,6 +246,54 @@ extension ReadingHandler {
                     + " kawamori device adopt \(device) --sensor \(sensor)")
         }
         return false
+    }
+
+    /// Takes what a LoRaWAN network server brings: frames as elsewhere, and compact ones, of the device
+    /// that the network vouches for.
+    private func takeUplink(
+        _ route: TopicRoute, _ topic: String, _ payload: Span<UInt8>, received: GatewayInstant
+    ) throws(DecodeError) {
+        readings.removeAll(keepingCapacity: true)
+        let uplink = try ChirpStackUplink.decode(payload)
+        let frame = uplink.payload
+        switch frame.first {
+        case StatusFrame.magic:
+            try uplink.link.check(try StatusFrame.decode(frame.span).deviceID)
+            try takeStatus(
+                frame.span, sensor: route.sensor, isRetained: false, received: received)
+        case CommandReplyFrame.magic:
+            try uplink.link.check(try CommandReplyFrame.decode(frame.span).deviceID)
+            try takeReply(frame.span, isRetained: false, received: received)
+        default:
+            let isCompact = frame.first == CompactFrame.magic
+            let downlink = ChirpStackDownlink.topic(forUplinksOn: topic).map { topic in
+                DownlinkPath(
+                    topic: topic, port: uplink.port, isCompact: isCompact, byteCount: frame.count)
+            }
+            let mayStore =
+                isCompact
+                ? try takeCompact(uplink, downlink, sensor: route.sensor, received: received)
+                : try takeFrame(
+                    frame.span, sensor: route.sensor, uplink: uplink, downlink: downlink,
+                    received: received)
+            guard mayStore else { return }
+            takeSamples(on: route, areOfFrame: true, received: received)
+        }
+    }
+
+    /// Takes a compact frame: its reading stands in `readings` where it may be stored.
+    private func takeCompact(
+        _ uplink: ChirpStackUplink, _ downlink: DownlinkPath?, sensor: SensorID,
+        received: GatewayInstant
+    ) throws(DecodeError) -> Bool {
+        let frame = try CompactFrame.decode(uplink.payload.span)
+        readings.append(frame.reading(deviceID: uplink.deviceID, receivedAt: received))
+        return try admit(
+            DeviceFrame(
+                device: DeviceID(uplink.deviceID), sensor: sensor,
+                bootCounter: UInt32(frame.bootCounter), firstSequence: UInt32(frame.sequence),
+                readingCount: 1, downlink: downlink),
+            unit: "", received: received)
     }
 
     /// Checks a frame's signature; who fails is counted at the device that it names.
@@ -239,7 +316,7 @@ extension ReadingHandler {
     }
 
     private func shown(
-        _ frame: FirmwareFrame, unit: String, received: GatewayInstant
+        _ frame: DeviceFrame, unit: String, received: GatewayInstant
     ) -> ShownFrame {
         ShownFrame(
             received: received.utc, bootCounter: frame.bootCounter, unit: unit,
@@ -283,6 +360,11 @@ extension ReadingHandler {
                 device: device, counter: frame.counter, failure: frame.result.failureName),
             received: received)
     }
+}
+
+extension ChirpStackUplink {
+    /// What the network vouches for.
+    var link: FrameLink { FrameLink(deviceID: deviceID) }
 }
 
 extension CommandReplyFrame.Result {

@@ -33,8 +33,8 @@ package struct TopicMap: Sendable {
     }
 
     /// One message may carry the values of several sensors, each with a route of its own.
-    private let routes: [String: [TopicRoute]]
-    private let channels: [SensorID: Channel]
+    private var routes: [String: [TopicRoute]]
+    private var channels: [SensorID: Channel]
 
     /// - Parameters:
     ///   - channels: every configured sensor.
@@ -43,15 +43,28 @@ package struct TopicMap: Sendable {
         self.channels = channels
         var routes: [String: [TopicRoute]] = [:]
         for (sensor, channel) in channels {
-            let topic = Self.dataTopic(of: sensor, isCamera: channel.isCamera)
-            routes[topic] = [
-                TopicRoute(
-                    sensor: sensor, format: channel.isCamera ? .camera : nil,
-                    fields: JSONFieldMap())
-            ]
+            let (topic, route) = Self.ownRoute(of: sensor, channel)
+            routes[topic] = [route]
         }
         routes.merge(extraRoutes) { _, configured in configured }
         self.routes = routes
+    }
+
+    /// Takes up a sensor that is new, or was described anew, with its own topic.
+    package mutating func add(_ sensor: SensorID, _ channel: Channel) {
+        let isKnown = channels.updateValue(channel, forKey: sensor) != nil
+        let (topic, route) = Self.ownRoute(of: sensor, channel)
+        if !isKnown { routes[topic] = [route] }
+    }
+
+    private static func ownRoute(
+        of sensor: SensorID, _ channel: Channel
+    ) -> (topic: String, route: TopicRoute) {
+        (
+            dataTopic(of: sensor, isCamera: channel.isCamera),
+            TopicRoute(
+                sensor: sensor, format: channel.isCamera ? .camera : nil, fields: JSONFieldMap())
+        )
     }
 
     /// The topic on which a sensor of this house publishes.

@@ -69,6 +69,11 @@ package struct AcknowledgementFrame: Sendable, Equatable {
         self.runs = runs
     }
 
+    /// The bytes of a frame.
+    package static func byteCount(runs: Int, isSigned: Bool) -> Int {
+        headerByteCount + runs * runByteCount + (isSigned ? 9 : 0) + 4
+    }
+
     /// How many readings the runs name as stored.
     package var storedCount: Int { runs.reduce(0) { $0 + Int($1.storedCount) } }
 

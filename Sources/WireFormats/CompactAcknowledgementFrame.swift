@@ -24,6 +24,13 @@ package struct CompactAcknowledgementFrame: Sendable, Equatable, BitwiseCopyable
         self.storedBits = storedBits
     }
 
+    /// Whether the frame says of a reading of its boot that the device may forget it.
+    package func isStored(_ sequence: UInt32) -> Bool {
+        guard sequence >= UInt32(nextSequence) else { return true }
+        let offset = sequence - UInt32(nextSequence)
+        return offset < UInt32(Self.bitCount) && storedBits >> offset & 1 == 1
+    }
+
     /// Reads one whole frame.
     ///
     /// - Throws: `emptyPayload`, `truncated`, `checksumMismatch`, `unknownVersion`; `malformed` for

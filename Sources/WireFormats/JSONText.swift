@@ -19,6 +19,12 @@ struct JSONText {
         needsComma = true
     }
 
+    mutating func member(_ key: String, _ value: Bool) {
+        self.key(key)
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+        needsComma = true
+    }
+
     mutating func key(_ key: String) {
         separate()
         quote(key)

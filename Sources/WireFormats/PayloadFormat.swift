@@ -8,13 +8,15 @@ package enum PayloadFormat: String, Sendable, CaseIterable {
     case senmlJSON = "senml-json"
     /// A JSON object whose fields a `JSONFieldMap` finds, or a bare JSON number.
     case json
+    /// A LoRaWAN uplink of ChirpStack v4 in JSON, whose data is a frame of the firmware protocol.
+    case chirpStack = "chirpstack"
     /// A camera's detection, with or without a picture; `CameraEvent` reads it.
     case camera
 
     /// Tells frames, SenML and plain JSON apart by their first byte, for topics that are
     /// configured to take any.
     ///
-    /// A camera event is a JSON object like any other, hence never guessed.
+    /// A camera event and an uplink are JSON objects like any other, hence never guessed.
     ///
     /// - Throws: `emptyPayload`, and `malformed` where no format begins so.
     package static func detect(_ payload: Span<UInt8>) throws(DecodeError) -> PayloadFormat {
@@ -61,6 +63,12 @@ package enum PayloadFormat: String, Sendable, CaseIterable {
         case .json:
             readings.append(try PlainJSON.decode(payload, fields: fields))
             return 0
+        case .chirpStack:
+            let uplink = try ChirpStackUplink.decode(payload)
+            try decodeFrame(
+                uplink.payload.span, receivedAt: receivedAt,
+                link: FrameLink(deviceID: uplink.deviceID, keys: link.keys), into: &readings)
+            return 0
         case .camera:
             throw DecodeError(.malformed, "a camera event holds a detection and no readings")
         }
@@ -82,6 +90,7 @@ package enum PayloadFormat: String, Sendable, CaseIterable {
             return
         }
         let frame = try FirmwareFrame.decode(payload)
+        try link.check(frame.deviceID)
         if let keys = link.keys {
             try frame.seal.verify(payload, deviceID: frame.deviceID, keys: keys)
         }

@@ -141,6 +141,39 @@ struct PagesTests {
         #expect(answer.alarm.comment == "避難を検討中")
     }
 
+    @Test(
+        "A new sensor's lines with a mistake come back beside it, and adopt nothing",
+        arguments: [
+            Look(screen: .phone, language: "ja"), Look(screen: .desktop, language: "en"),
+        ])
+    func refusesLines(_ look: Look) async throws {
+        let riverside = try Riverside.current
+        try await riverside.withPage(asOfficer: true) { page in
+            try await page.show(as: look)
+            try await page.open(riverside.origin + SitePage.device + "?lang=\(look.language)")
+            let lines = try await page.evaluate(
+                "document.querySelector('#lines').value", as: String.self)
+            #expect(lines.hasPrefix("- id: ") && lines.contains("device: 6b6177616d6f7269"))
+            try await page.click("[data-copy=lines]")
+            let label = try await eventually("the copy") {
+                let text = try await page.evaluate(
+                    "document.querySelector('[data-copy=lines]').innerText", as: String.self)
+                return text.contains(/コピーしました|Copied/) ? text : nil
+            }
+            #expect(!label.isEmpty)
+            _ = try await page.evaluate(
+                "(document.querySelector('#lines').value += '  hight: 3\\n').length", as: Int.self)
+            try await page.load { try await page.click("#lines + p button") }
+            try Screenshots.keep(
+                try await page.screenshot(), named: "device-mistake-\(look.name)")
+            let text = try await page.evaluate("document.body.innerText", as: String.self)
+            #expect(text.contains(/lines:\d+:3: error: unknown key `hight`/))
+            let kept = try await page.evaluate(
+                "document.querySelector('#lines').value", as: String.self)
+            #expect(kept == lines + "  hight: 3\n")
+        }
+    }
+
     @Test("The README's picture is what a visitor sees in a flood")
     func picturesTheREADME() async throws {
         let riverside = try Riverside.current

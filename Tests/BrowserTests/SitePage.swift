@@ -34,6 +34,9 @@ struct SitePage: Sendable, CustomTestStringConvertible {
         name: "alarms", path: "/console/alarms", isConsole: true,
         mustShow: [stage, time, "確認済み|acknowledged", "巡視を出しました"])
 
+    /// The demo's firmware device.
+    static let device = "/console/devices/6b6177616d6f7269"
+
     /// Every kind of page.
     static let all = [
         citizens, station, alarms,
@@ -54,6 +57,12 @@ struct SitePage: Sendable, CustomTestStringConvertible {
         SitePage(
             name: "devices", path: "/console/devices", isConsole: true,
             mustShow: ["[0-9a-f]{16}", "trout-creek", time]),
+        SitePage(
+            name: "device", path: device, isConsole: true,
+            mustShow: [
+                "6b6177616d6f7269", "新しいセンサーとして登録|As a new sensor",
+                "device: 6b6177616d6f7269", time,
+            ]),
         SitePage(
             name: "flow", path: "/console/flow", isConsole: true, mustShow: ["platform", "hub"]),
     ]

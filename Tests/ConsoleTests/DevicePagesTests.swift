@@ -55,6 +55,36 @@ import Testing
             #expect(text.contains("device: 000000000000beef"))
             #expect(text.contains("<option>seiryuji-01.stage-1</option>"))
             #expect(!text.contains("-01.camera"))
+            // The lines can be changed before they are used, and copied.
+            #expect(text.contains("rows=\"8\""))
+            #expect(text.contains(">- id: new-2\n  device: 000000000000beef\n</textarea>"))
+            #expect(text.contains("<button type=\"button\" data-copy=\"lines\""))
+            #expect(text.contains("<option value=\"seiryuji-01\""))
+        }
+    }
+
+    @Test func `lines with errors come back as they were written, with the errors' places`()
+        async throws
+    {
+        let gateway = try Riverside.gateway()
+        gateway.state.withLock { $0.refusal = .notValid("lines:1:3: error: <unknown> key") }
+        try await ConsoleClient.with(gateway: gateway, devices: try FakeDevices.two()) { client in
+            let admin = try await client.signedIn(as: "admin")
+            let stranger = "/console/devices/000000000000beef"
+            let token = try await admin.formToken(on: stranger)
+            let answer = try await admin.post(
+                "\(stranger)/adopt-new", form: "token=\(token)&station=kuji-03&lines=-+idd:+%3Cx")
+            #expect(answer.status == .unprocessableContent)
+            #expect(answer.text.contains(">- idd: &lt;x</textarea>"))
+            #expect(answer.text.contains("lines:1:3: error: &lt;unknown&gt; key"))
+            #expect(answer.text.contains("<option value=\"kuji-03\" selected>"))
+            #expect(
+                try await admin.post("\(stranger)/adopt-new", form: "token=\(token)&station=%20")
+                    .status == .badRequest)
+            let officer = try await client.signedIn(as: "officer")
+            #expect(
+                try await officer.post("\(stranger)/adopt-new", form: "token=x").status
+                    == .forbidden)
         }
     }
 
@@ -82,6 +112,7 @@ import Testing
                     == .badRequest)
             for (form, target) in [
                 ("order=flood", "commands"), ("sensor=seiryuji-01.stage-1", "adopt"),
+                ("station=seiryuji-01&lines=-+id:+new%0D%0A++kind:+other", "adopt-new"),
                 ("", "refuse"),
             ] {
                 let answer = try await admin.post(
@@ -92,6 +123,8 @@ import Testing
                 gateway.state.withLock { $0.deviceRequests } == [
                     "mode [1, 0] to 70b3d57ed0001234 for 93600 s by admin",
                     "adopt 70b3d57ed0001234 as seiryuji-01.stage-1 by admin",
+                    "adopt 70b3d57ed0001234 as new seiryuji-01.? kind ?"
+                        + " lines - id: new\n  kind: other by admin",
                     "refuse 70b3d57ed0001234 by admin",
                 ])
             let officer = try await client.signedIn(as: "officer")

@@ -56,7 +56,8 @@ struct FakeDevices: DeviceDirectory {
                             .init(sequence: 3, time: now, value: 1500, errorCode: 0),
                             .init(sequence: 4, time: nil, value: nil, errorCode: 2),
                         ])
-                ], suggestion: "- id: new\n  device: 000000000000beef\n"),
+                ], suggestion: "- id: new\n  device: 000000000000beef\n", isNewPlace: true,
+                newSensorLines: "- id: new-2\n  device: 000000000000beef\n"),
             DeviceView(record: record, sensor: stage, keyCount: 1, commands: [command]),
         ])
     }
@@ -113,6 +114,32 @@ struct FakeDevices: DeviceDirectory {
                     "adopt 70b3d57ed0001234 as seiryuji-01.stage-1 by admin",
                     "refuse 70b3d57ed0001234 by admin",
                 ])
+        }
+    }
+
+    @Test func `a sensor that is not there is made, with the lines or without`() async throws {
+        let gateway = try Riverside.gateway()
+        try await ConsoleClient.with(gateway: gateway, devices: try FakeDevices.two()) { client in
+            let admin = try await client.signedIn(as: "admin")
+            for body in [
+                #"{"sensor":"seiryuji-01.new"}"#,
+                #"{"sensor":"seiryuji-01.new","kind":"stage.radar"}"#,
+                #"{"sensor":"seiryuji-01.stage-1","lines":"- id: stage-1"}"#,
+            ] {
+                #expect(try await admin.post("\(path)/adopt", json: body).status == .ok)
+            }
+            let start = "adopt 70b3d57ed0001234 as new seiryuji-01."
+            #expect(
+                gateway.state.withLock { $0.deviceRequests } == [
+                    start + "new kind ? lines ? by admin",
+                    start + "new kind stage.radar lines ? by admin",
+                    start + "stage-1 kind ? lines - id: stage-1 by admin",
+                ])
+            gateway.state.withLock { $0.refusal = .notValid("lines:1:3: error: no") }
+            let answer = try await admin.post(
+                "\(path)/adopt", json: #"{"sensor":"seiryuji-01.new"}"#)
+            #expect(answer.status == .unprocessableContent)
+            #expect(answer.text.contains("lines:1:3: error: no"))
         }
     }
 

@@ -180,6 +180,20 @@ final class FakeGateway: ObservationArchive, GatewayCommands {
         try command { $0.deviceRequests.append("adopt \(device) as \(sensor) by \(actor)") }
     }
 
+    func adopt(
+        _ device: DeviceID, asNew sensor: NewSensor, by actor: String
+    ) async throws(CommandRefusal) -> SensorID {
+        try command { state in
+            state.deviceRequests.append(
+                "adopt \(device) as new \(sensor.station).\(sensor.local ?? "?")"
+                    + " kind \(sensor.kind ?? "?") lines \(sensor.lines ?? "?") by \(actor)")
+        }
+        guard let id = SensorID(station: sensor.station, local: sensor.local ?? "made") else {
+            throw .notPossible("no id")
+        }
+        return id
+    }
+
     func refuse(_ device: DeviceID, by actor: String) async throws(CommandRefusal) {
         try command { $0.deviceRequests.append("refuse \(device) by \(actor)") }
     }

@@ -82,10 +82,13 @@ struct MetricsTextTests {
         return (Sample(name: name, labels: labels), value)
     }
 
-    private func metrics(_ snapshot: LiveSnapshot) throws -> [Sample: Double] {
+    private func metrics(
+        _ snapshot: LiveSnapshot, devices: [DeviceView] = []
+    ) throws -> [Sample: Double] {
         try parse(
             MetricsText(
-                snapshot, now: Riverside.now, configuration: ConsoleConfiguration(),
+                snapshot, devices: devices, now: Riverside.now,
+                configuration: ConsoleConfiguration(),
                 sessionCount: 2
             ).text)
     }
@@ -112,6 +115,27 @@ struct MetricsTextTests {
         #expect(value("kawamori_ring_high_water_slots", ["source": "mqtt"]) == 312)
         #expect(value("kawamori_store_commits_total") == 8231)
         #expect(value("kawamori_store_up") == 1)
+    }
+
+    @Test func `each device has its counters, its battery and when it was heard`() throws {
+        let samples = try metrics(Riverside.snapshot(), devices: try FakeDevices.two().devices)
+        func value(_ name: String, _ device: String) -> Double? {
+            samples[Sample(name: "kawamori_device_\(name)", labels: ["device": device])]
+        }
+        let known = "70b3d57ed0001234"
+        #expect(value("frames_total", known) == 40)
+        #expect(value("unauthenticated_frames_total", known) == 5)
+        #expect(value("missing_readings", known) == 2)
+        #expect(value("lost_readings_total", known) == 0)
+        #expect(value("battery_volts", known) == 3.612)
+        #expect(value("last_heard_timestamp_seconds", known) == 1_669_349_540)
+        let stranger = "000000000000beef"
+        #expect(value("quarantined_frames_total", stranger) == 4)
+        #expect(value("battery_volts", stranger) == nil, "it has never said")
+        let states = DeviceState.allCases.map {
+            samples[Sample(name: "kawamori_devices", labels: ["state": $0.rawValue])]
+        }
+        #expect(states == [1, 1, 0])
     }
 
     @Test func `labels with quotes, backslashes and line feeds stay one line`() throws {

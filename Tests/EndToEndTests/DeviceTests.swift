@@ -123,6 +123,160 @@ extension EndToEnd {
                     == 1)
         }
 
+        @Test func `one command makes a sensor of a stranger, and no kill unmakes it`()
+            async throws
+        {
+            let broker = try TestBroker()
+            let daemon = try await Daemon(brokerPort: broker.port, stations: Self.bound)
+            let topic = Sensors.topic("pole.new")
+            let sensors = try await Sensors(
+                port: broker.port, subscribingTo: [Sensors.topic("pole.new", kind: "ack")])
+            try await daemon.waitUntilConnected()
+            let held = frame(0, values: [1500, 1501], device: 0xBEEF)
+            try sensors.publish(held, to: topic)
+            try await wait(for: "it is heard") {
+                (try? await view(daemon, "000000000000beef")["state"] as? String) == "quarantined"
+            }
+            // Lines with mistakes change nothing, and are told as `check` tells them.
+            let lines = daemon.directory.file("new.yaml")
+            try daemon.directory.write(
+                "- { id: new, device: 000000000000beef, kind: stage.ultrasonic, unti: mm }\n",
+                to: "new.yaml")
+            let wrong = try await run(
+                ["adopt", "beef", "--sensor", "pole.new", "--from", lines], daemon)
+            #expect(wrong.code == 65)
+            #expect(wrong.errors.contains("\(lines):1:64: error: unknown key `unti`"))
+            #expect(
+                try await run(["adopt", "beef", "--sensor", "gone.new"], daemon).errors
+                    .contains("there is no station gone; there are: pole"))
+
+            let adopted = try await run(["adopt", "beef", "--sensor", "pole.new"], daemon)
+            #expect(adopted.code == 0, "\(adopted.errors)")
+            #expect(adopted.output.contains("000000000000beef is known as pole.new"))
+            #expect(adopted.output.contains("kind: stage.ultrasonic"))
+            // The daemon goes on: what the device still holds comes now, and is stored.
+            try sensors.publish(held, to: topic)
+            try await wait(for: "the device is told that both are on disk") {
+                sensors.acknowledged.map(\.sequence) == [0, 1]
+            }
+            let database = try daemon.database()
+            #expect(try database.readingCount(sensor: "pole.new") == 2)
+            let shown = try await daemon.json("/api/v1/sensors/pole.new")
+            #expect(shown["unit"] as? String == "m")
+            #expect(
+                try database.count("SELECT count(*) FROM audit WHERE action = 'device.adopt'") == 1)
+
+            try await describeAnew(daemon, sensors, lines: lines)
+
+            daemon.kill()
+            try await daemon.ending()
+            try daemon.directory.write("\0\0", to: "state/adopted-sensors/pole.gone.yaml")
+            let check = try await Program.run(["check", daemon.configurationFile])
+            #expect(check.code == 0 && check.output.contains("(1 of them adopted)"))
+            #expect(check.errors.contains("pole.gone.yaml:1:1: warning:"))
+            try await daemon.start()
+            try await daemon.waitUntilConnected()
+            try sensors.publish(frame(3, device: 0xBEEF), to: topic)
+            try await wait(for: "the fourth") { sensors.acknowledged.count == 4 }
+            #expect(try database.readings(sensor: "pole.new").last?.value == 1.5)
+            #expect(daemon.log.contains("the adopted sensor pole.gone is not measured"))
+            let doctor = try await Program.run(["doctor", "--config", daemon.configurationFile])
+            #expect(doctor.output.contains("ok      adopted sensors: pole.new"))
+            #expect(doctor.output.contains("advice  adopted sensors:"))
+            let exported = try await run(["export"], daemon)
+            #expect(
+                exported.output.contains("# In the file of station pole, under `sensors:`\n- {"))
+        }
+
+        /// The lines are looked at and put right: the next reading is calibrated by them.
+        private func describeAnew(
+            _ daemon: Daemon, _ sensors: Sensors, lines: String
+        ) async throws {
+            try daemon.directory.write(
+                "- { id: new, device: 000000000000beef, kind: stage.ultrasonic, unit: mm,"
+                    + " calibration: { type: linear, offset: 3, scale: -0.001, unit: m } }\n",
+                to: "new.yaml")
+            let again = try await run(
+                ["adopt", "beef", "--sensor", "pole.new", "--from", lines], daemon)
+            #expect(again.code == 0, "\(again.errors)")
+            try sensors.publish(frame(2, device: 0xBEEF), to: Sensors.topic("pole.new"))
+            try await wait(for: "the third") { sensors.acknowledged.count == 3 }
+            #expect(
+                try daemon.database().readings(sensor: "pole.new").last?.value == 1.5)
+        }
+
+        @Test func `what comes through ChirpStack is acknowledged by one downlink for each uplink`()
+            async throws
+        {
+            let broker = try TestBroker()
+            let place = "application/7f1b1c52-3f3d-4a9e-8f57-0d9b6f2a1e90/device/\(Self.name)"
+            let daemon = try await Daemon(
+                brokerPort: broker.port,
+                sections: """
+                    topics:
+                      - { topic: \(place)/event/up, sensor: pole.frame, format: chirpstack }
+                    """, stations: Self.bound)
+            let down = "\(place)/command/down"
+            let sensors = try await Sensors(
+                port: broker.port,
+                subscribingTo: [down, Sensors.topic("pole.frame", kind: "ack")])
+            try await daemon.waitUntilConnected()
+            func send(_ sequence: UInt16) throws {
+                let frame = CompactFrame(
+                    bootCounter: 7, sequence: sequence, ageSeconds: 5, value: 1500
+                ).encode()
+                let data = Data(frame).base64EncodedString()
+                try sensors.publish(
+                    #"{"deviceInfo":{"devEui":"\#(Self.name)"},"fPort":2,"data":"\#(data)"}"#,
+                    to: "\(place)/event/up")
+            }
+            func answer() throws -> CompactAcknowledgementFrame {
+                let frame = try downlink(try #require(sensors.messages.last), on: down)
+                return try CompactAcknowledgementFrame.decode(frame.span)
+            }
+            try send(0)
+            try await wait(for: "the first answer") { sensors.messages.count == 1 }
+            #expect(try answer().nextSequence == 1)
+            try send(3)
+            try await wait(for: "the second answer") { sensors.messages.count == 2 }
+            let holed = try answer()
+            #expect(holed.bootCounter == 7 && holed.nextSequence == 1)
+            #expect((0..<5).filter { holed.isStored($0) } == [0, 3])
+            let database = try daemon.database()
+            #expect(try database.readingCount(sensor: "pole.frame") == 2)
+            // A command waits for the next uplink, and is that uplink's one answer.
+            let given = try await run(["command", Self.name, "measure-now"], daemon)
+            #expect(given.code == 0, "\(given.errors)")
+            try send(4)
+            try await wait(for: "the command goes down") { sensors.messages.count == 3 }
+            let frame = try downlink(try #require(sensors.messages.last), on: down)
+            #expect(try CommandFrame.decode(frame.span).order == .measure)
+            try await wait(for: "the reading is on disk") {
+                try database.readingCount(sensor: "pole.frame") == 3
+            }
+            try send(4)
+            try await wait(for: "it came again and is acknowledged") {
+                sensors.messages.count == 4
+            }
+            #expect(try answer().isStored(4))
+        }
+
+        /// The frame in a message to ChirpStack, as that reads it.
+        private func downlink(
+            _ message: (topic: String, payload: [UInt8]), on topic: String
+        ) throws -> [UInt8] {
+            struct Command: Decodable {
+                let devEui: String
+                let confirmed: Bool
+                let fPort: Int
+                let data: Data
+            }
+            #expect(message.topic == topic)
+            let command = try JSONDecoder().decode(Command.self, from: Data(message.payload))
+            #expect(command.devEui == Self.name && command.fPort == 2 && !command.confirmed)
+            return Array(command.data)
+        }
+
         @Test func `forged, unsigned, replayed and cut frames change nothing and are counted`()
             async throws
         {
@@ -344,7 +498,7 @@ extension EndToEnd {
                 ["device"] + arguments + ["--config", daemon.configurationFile])
         }
 
-        @Test(arguments: ["list", "show", "adopt", "refuse", "command", "key"])
+        @Test(arguments: ["list", "show", "adopt", "refuse", "command", "export", "key"])
         func `help has an example`(command: String) async throws {
             let result = try await Program.run(["device", command, "--help"])
             #expect(result.code == 0)

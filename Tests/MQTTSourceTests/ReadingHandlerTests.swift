@@ -103,6 +103,91 @@ import WireFormats
         #expect(devices.state.withLock { $0.frames }.count == 1)
     }
 
+    private func base64(_ bytes: [UInt8]) -> String {
+        // The writer of downlinks knows how: {"devEui":"…",…,"data":"HERE"}.
+        let text = String(
+            decoding: ChirpStackDownlink.encode(bytes, to: 1, port: 1), as: UTF8.self)
+        return text.split(separator: "\"").dropLast().last.map(String.init) ?? ""
+    }
+
+    private func uplink(
+        _ frame: [UInt8], device: String = "00000000000000a1"
+    ) -> String.UTF8View {
+        let data = base64(frame)
+        return #"{"deviceInfo":{"devEui":"\#(device)"},"fPort":2,"data":"\#(data)"}"#.utf8
+    }
+
+    @Test func `a LoRaWAN uplink brings frames of the device that it names`() throws {
+        let devices = FakeRegistrar()
+        let topic = "application/1/device/00000000000000a1/event/up"
+        let level = try sensorID("pole-1.level")
+        let route = TopicRoute(sensor: level, format: .chirpStack, fields: JSONFieldMap())
+        let (handler, intake) = try TestIntake.readings(
+            extraRoutes: [topic: [route]], devices: devices)
+        // Join and MIC stand for the signature that the key would ask for.
+        devices.state.withLock { $0.keyed = [0xA1] }
+        let compact = CompactFrame(bootCounter: 7, sequence: 42, ageSeconds: 5, value: 1234)
+        #expect(handler.take(uplink(compact.encode()), on: topic))
+        #expect(handler.take(uplink(frame()), on: topic))
+        let samples = intake.samples()
+        #expect(samples.map(\.rawValue).first == 1234 && samples.count == 3)
+        #expect(samples.first?.deviceID == 0xA1)
+        #expect(samples.first?.identity == .sequence(bootCounter: 7, sequence: 42))
+        let path = "application/1/device/00000000000000a1/command/down"
+        let downlinks = devices.state.withLock { $0.frames }.map(\.downlink)
+        #expect(
+            downlinks == [
+                DownlinkPath(topic: path, port: 2, isCompact: true, byteCount: 11),
+                DownlinkPath(
+                    topic: path, port: 2, isCompact: false, byteCount: Array(frame()).count),
+            ])
+        // Another's name, and what waits for adoption, become no readings.
+        #expect(handler.take(uplink(frame(), device: "00000000000000b2"), on: topic))
+        devices.state.withLock { $0.admission = .quarantined(.unknownDevice, isNews: true) }
+        #expect(handler.take(uplink(compact.encode()), on: topic))
+        #expect(intake.rejections().map(\.reason) == [.unknownDevice, .unknownDevice])
+        #expect(devices.state.withLock { $0.shown }.first?.readings.map(\.value) == [1234])
+        #expect(intake.samples().isEmpty)
+    }
+
+    @Test func `status and reply come by LoRaWAN, too`() throws {
+        let devices = FakeRegistrar()
+        let topic = "application/1/device/00000000000000a1/event/up"
+        let route = TopicRoute(
+            sensor: try sensorID("pole-1.level"), format: .chirpStack, fields: JSONFieldMap())
+        let (handler, intake) = try TestIntake.readings(
+            extraRoutes: [topic: [route]], devices: devices)
+        let status = StatusFrame(
+            state: .awake, deviceID: 0xA1, bootCounter: 7, uptimeSeconds: 60)
+        let reply = CommandReplyFrame(
+            deviceID: 0xA1, counter: 9, kind: 3, result: .done, uptimeSeconds: 61)
+        #expect(handler.take(uplink(status.encode()), on: topic))
+        #expect(handler.take(uplink(reply.encode()), on: topic))
+        #expect(handler.take(uplink(reply.encode(), device: "00000000000000b2"), on: topic))
+        #expect(devices.state.withLock { $0.reports }.map(\.uptimeSeconds) == [60])
+        #expect(devices.state.withLock { $0.replies }.map(\.counter) == [9])
+        #expect(intake.rejections().map(\.reason) == [.unknownDevice])
+    }
+
+    @Test func `a sensor that enters the book is heard from the next message on`() throws {
+        let book = TopicBook(TopicMap(channels: try testChannels(), extraRoutes: [:]))
+        let devices = FakeRegistrar()
+        devices.state.withLock { $0.admission = .quarantined(.unknownSensor, isNews: false) }
+        let (handler, intake) = try TestIntake.readings(devices: devices, topics: book)
+        let topic = "kawamori/v1/pole-1/new/data"
+        #expect(handler.take(frame(), on: topic))
+        #expect(intake.samples().isEmpty)
+        let new = try sensorID("pole-1.new")
+        book.update { $0.add(new, .init(index: ChannelIndex(9), rawUnit: "mm", isCamera: false)) }
+        devices.state.withLock { $0.admission = .accepted }
+        #expect(handler.take(frame(), on: topic))
+        #expect(intake.samples().map(\.channel) == [ChannelIndex(9), ChannelIndex(9)])
+        // Described anew in another unit, its readings are converted into that.
+        book.update { $0.add(new, .init(index: ChannelIndex(9), rawUnit: "m", isCamera: false)) }
+        #expect(handler.take(frame(), on: topic))
+        #expect(intake.samples().first?.rawValue == 1.5)
+    }
+
     @Test func `forged, unsigned and wrongly signed frames reach neither register nor ring`() throws
     {
         let devices = FakeRegistrar()

@@ -57,13 +57,15 @@ final class TestIntake {
     /// A handler of readings with what it hands over.
     static func readings(
         ringCapacity: Int = 64, laneCapacity: Int = 16, greatestByteCount: Int = 4096,
-        extraRoutes: [String: [TopicRoute]] = [:], devices: FakeRegistrar? = nil
+        extraRoutes: [String: [TopicRoute]] = [:], devices: FakeRegistrar? = nil,
+        topics: TopicBook? = nil
     ) throws -> (handler: ReadingHandler, intake: TestIntake) {
+        let map = TopicMap(channels: try testChannels(), extraRoutes: extraRoutes)
         let ends = SampleRing.make(capacity: ringCapacity)
         let lane = SideLane<SideMessage>(capacity: laneCapacity)
         let handler = ReadingHandler(
             sourceName: "mqtt", samples: ends.producer, sideLane: lane,
-            topics: TopicMap(channels: try testChannels(), extraRoutes: extraRoutes),
+            topics: topics ?? TopicBook(map),
             greatestByteCount: greatestByteCount,
             devices: devices.map { ReadingHandler.Devices(registrar: $0, keys: $0) })
         return (handler, TestIntake(ends.consumer, lane: lane))

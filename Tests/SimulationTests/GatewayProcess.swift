@@ -99,7 +99,8 @@ final class GatewayProcess {
             broker: around.broker, gate: gate,
             handler: ReadingHandler(
                 sourceName: "mqtt", samples: producer, sideLane: sideLane,
-                topics: TopicMap(channels: routes, extraRoutes: [:]), greatestByteCount: 65_536,
+                topics: TopicBook(TopicMap(channels: routes, extraRoutes: [:])),
+                greatestByteCount: 65_536,
                 devices: ReadingHandler.Devices(registrar: desk, keys: desk.keys)),
             clock: clock, takesRetainedAsNew: mutant == .retainedCountsAsNew)
         let board = LiveBoard(
@@ -138,7 +139,8 @@ final class GatewayProcess {
             parts: PipelineRunner.Parts(
                 store: FaultyStore(store, mutant: mutant), lanes: [lane], bell: bell, board: board,
                 commands: commands, progress: progress, targetNames: [around.target.name],
-                ends: streamEnds, devices: desk, acknowledge: messages.acknowledge,
+                ends: streamEnds, devices: desk, enter: store.enter, listen: { _, _ in },
+                acknowledge: messages.acknowledge,
                 send: messages.send, tellTime: { _ = messages.answer($0) },
                 alarmsHaveChanged: { _ in }, storeBytes: { 0 }, clock: clock,
                 nanoseconds: intervals, chance: { 0.5 },

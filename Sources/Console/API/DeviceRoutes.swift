@@ -42,11 +42,24 @@ struct DeviceRoutes {
     }
 
     private func adopt(_ request: Request, _ context: ConsoleContext) async throws -> Response {
-        struct Body: Decodable { let sensor: String }
+        struct Body: Decodable {
+            let sensor: String
+            let kind: String?
+            let lines: String?
+        }
         try RequestOrigin.requireOwn(request)
         let body = try await FormReader.json(request, as: Body.self)
         let (id, session) = try parts.deviceAndPerson(context)
-        try await parts.adopt(id, as: body.sensor, by: session)
+        let sensor = try parts.sensorID(body.sensor)
+        if body.lines != nil || body.kind != nil || !parts.isConfigured(sensor) {
+            _ = try await parts.adopt(
+                id,
+                asNew: NewSensor(
+                    station: sensor.station, local: sensor.local, kind: body.kind,
+                    lines: body.lines), by: session)
+        } else {
+            try await parts.adopt(id, as: sensor, by: session)
+        }
         return try shown(id)
     }
 
@@ -105,13 +118,34 @@ extension ConsoleParts {
         return (view.record.id, session)
     }
 
-    /// Adopts a device in a person's name.
-    func adopt(
-        _ id: DeviceID, as sensor: String, by session: Session
-    ) async throws(Problem) {
-        guard let sensor = SensorID(sensor) else {
+    /// A sensor by its written id, configured or not.
+    func sensorID(_ text: String?) throws(Problem) -> SensorID {
+        guard let sensor = text.flatMap(SensorID.init) else {
             throw Problem.badParameter("sensor", "write it as station.sensor")
         }
+        return sensor
+    }
+
+    /// Whether the sensor is there already.
+    func isConfigured(_ sensor: SensorID) -> Bool {
+        board.snapshot.stations.contains { $0.sensors.contains { $0.id == sensor } }
+    }
+
+    /// Adopts a device as a new sensor in a person's name.
+    func adopt(
+        _ id: DeviceID, asNew sensor: NewSensor, by session: Session
+    ) async throws(Problem) -> SensorID {
+        do {
+            return try await commands.adopt(id, asNew: sensor, by: session.account)
+        } catch {
+            throw Problem(refusal: error)
+        }
+    }
+
+    /// Adopts a device in a person's name.
+    func adopt(
+        _ id: DeviceID, as sensor: SensorID, by session: Session
+    ) async throws(Problem) {
         do {
             try await commands.adopt(id, as: sensor, by: session.account)
         } catch {

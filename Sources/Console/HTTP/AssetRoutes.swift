@@ -11,6 +11,7 @@ struct AssetRoutes {
                 "/assets/hydrograph.js", "text/javascript; charset=utf-8",
                 PackageResources.hydrograph_js
             ),
+            ("/assets/copy.js", "text/javascript; charset=utf-8", PackageResources.copy_js),
             ("/assets/lines.js", "text/javascript; charset=utf-8", PackageResources.lines_js),
             ("/assets/icon.svg", "image/svg+xml", PackageResources.icon_svg),
             ("/favicon.ico", "image/svg+xml", PackageResources.icon_svg),

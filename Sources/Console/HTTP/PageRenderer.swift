@@ -59,6 +59,7 @@ struct PageRenderer: Sendable {
         ("flow", PackageResources.flow_mustache), ("lines", PackageResources.lines_mustache),
         ("devices", PackageResources.devices_mustache),
         ("device", PackageResources.device_mustache),
+        ("device_adopt", PackageResources.device_adopt_mustache),
     ]
 
     /// A page of a template.

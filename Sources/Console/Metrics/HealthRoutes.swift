@@ -15,8 +15,8 @@ struct HealthRoutes {
         // Public like the levels in it: it holds counts and names of targets, nobody's words.
         router.get("/metrics") { _, _ in
             let metrics = MetricsText(
-                parts.board.snapshot, now: parts.clock.now(), configuration: parts.configuration,
-                sessionCount: parts.sessions.count)
+                parts.board.snapshot, devices: parts.devices.devices, now: parts.clock.now(),
+                configuration: parts.configuration, sessionCount: parts.sessions.count)
             return Response.text(metrics.text, contentType: MetricsText.contentType)
         }
     }

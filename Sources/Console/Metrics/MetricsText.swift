@@ -12,8 +12,8 @@ struct MetricsText {
 
     /// Writes everything.
     init(
-        _ snapshot: LiveSnapshot, now: GatewayInstant, configuration: ConsoleConfiguration,
-        sessionCount: Int
+        _ snapshot: LiveSnapshot, devices: [DeviceView] = [], now: GatewayInstant,
+        configuration: ConsoleConfiguration, sessionCount: Int
     ) {
         writeGateway(snapshot, now: now, sessionCount: sessionCount)
         writeReadings(snapshot, now: now, configuration: configuration)
@@ -21,6 +21,7 @@ struct MetricsText {
         writeAlarms(snapshot)
         writeConnections(snapshot)
         writeStore(snapshot.store)
+        writeDevices(devices)
     }
 
     // MARK: - Families
@@ -222,6 +223,52 @@ struct MetricsText {
             "kawamori_storage_runway_days", "gauge",
             "Days until the free space is used up; absent where unknown or never.",
             line(figures.runwayDays))
+    }
+
+    /// Writes what is known of the devices; there are as many as the register holds, at most.
+    private mutating func writeDevices(_ devices: [DeviceView]) {
+        guard !devices.isEmpty else { return }
+        let records = devices.map(\.record).sorted { $0.id < $1.id }
+        family(
+            "kawamori_devices", "gauge", "Firmware devices that were ever heard, by state.",
+            DeviceState.allCases.map { state in
+                ([("state", state.rawValue)], Double(records.count { $0.state == state }))
+            })
+        func lines(_ value: (DeviceRecord) -> Double?) -> [Line] {
+            records.compactMap { record in
+                value(record).map { ([("device", record.id.description)], $0) }
+            }
+        }
+        let counters: [(String, String, KeyPath<DeviceCounters, UInt64>)] = [
+            ("frames", "Frames of readings, whatever became of them.", \.frames),
+            (
+                "unauthenticated_frames", "Frames that the device's key has not signed.",
+                \.authenticationFailed
+            ),
+            ("quarantined_frames", "Frames of a device that nobody has adopted.", \.quarantined),
+            ("refused_frames", "Frames of a device that a person has refused.", \.refused),
+            ("duplicate_readings", "Readings that came again.", \.duplicates),
+            (
+                "conflicting_readings", "Readings of a stored identity with other content.",
+                \.conflicts
+            ),
+            ("lost_readings", "Readings that will not come any more.", \.lost),
+        ]
+        for (name, help, counter) in counters {
+            family(
+                "kawamori_device_\(name)_total", "counter", help,
+                lines { Double($0.counters[keyPath: counter]) })
+        }
+        family(
+            "kawamori_device_missing_readings", "gauge", "Readings that have not come yet.",
+            lines { Double($0.tracks.reduce(0) { $0 + $1.missingCount }) })
+        family(
+            "kawamori_device_battery_volts", "gauge", "The battery, as the device last said.",
+            lines { $0.batteryMillivolts == 0 ? nil : Double($0.batteryMillivolts) / 1000 })
+        family(
+            "kawamori_device_last_heard_timestamp_seconds", "gauge",
+            "When the device last sent a reading that had not come before.",
+            lines { seconds($0.lastHeard) })
     }
 
     // MARK: - Lines

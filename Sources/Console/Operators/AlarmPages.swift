@@ -174,6 +174,10 @@ extension Problem {
                 .serviceUnavailable, "not-stored", title: "The change could not be stored",
                 detail: "\(failure). Nothing has changed; try again in a minute.",
                 retryAfterSeconds: 60)
+        case .notValid(let problems):
+            self.init(
+                .unprocessableContent, "lines-invalid", title: "The lines cannot be used",
+                detail: problems)
         case .notPossible(let why):
             self.init(.conflict, "not-possible", title: "This cannot be done now", detail: why)
         case .tooBusy:

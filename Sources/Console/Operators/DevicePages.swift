@@ -23,7 +23,16 @@ struct DevicePages {
             ])
     }
 
-    func one(_ context: ConsoleContext) throws -> Response {
+    /// What a person has filled in, and what is wrong with it.
+    private struct Draft {
+        var station: String
+        var lines: String
+        var problems: String
+    }
+
+    func one(_ context: ConsoleContext) throws -> Response { try page(context) }
+
+    private func page(_ context: ConsoleContext, draft: Draft? = nil) throws -> Response {
         let snapshot = parts.board.snapshot
         let view = try parts.device(context.parameters.get("id"))
         let language = context.language
@@ -52,6 +61,8 @@ struct DevicePages {
                 "mayOrder": role >= .officer && record.state != .refused,
                 "mayReboot": role >= .admin && record.state != .refused,
             ], uniquingKeysWith: { _, new in new })
+        content.merge(
+            newSensor(view, snapshot, draft, language), uniquingKeysWith: { _, new in new })
         content["report"] = record.report.map { report($0, language) }
         return parts.pages.page(
             "device",
@@ -59,14 +70,49 @@ struct DevicePages {
                 .devices, context: context, isSimulated: snapshot.isSimulated,
                 title: language.pick("装置 \(record.id)", "Device \(record.id)"),
                 path: "/console/devices/\(record.id)"),
-            content: content)
+            content: content, status: draft == nil ? .ok : .unprocessableContent)
+    }
+
+    /// The form that makes a sensor of the device.
+    private func newSensor(
+        _ view: DeviceView, _ snapshot: LiveSnapshot, _ draft: Draft?, _ language: Language
+    ) -> [String: Any] {
+        let usual = draft?.station ?? view.record.places.last?.station.text
+        var values: [String: Any] = [
+            "isNewPlace": view.isNewPlace,
+            "lines": draft?.lines ?? view.newSensorLines,
+            "stations": snapshot.stations.map {
+                ["id": $0.id.text, "name": language.name(of: $0), "isUsual": $0.id.text == usual]
+            },
+        ]
+        values["problems"] = draft?.problems
+        return values
     }
 
     // MARK: - Forms
 
     func adopt(_ request: Request, _ context: ConsoleContext) async throws -> Response {
         let (form, id, session) = try await form(request, context)
-        try await parts.adopt(id, as: form["sensor"] ?? "", by: session)
+        try await parts.adopt(id, as: try parts.sensorID(form["sensor"]), by: session)
+        return .seeOther("/console/devices/\(id)")
+    }
+
+    func adoptNew(_ request: Request, _ context: ConsoleContext) async throws -> Response {
+        let (form, id, session) = try await form(request, context)
+        guard let station = form["station"].flatMap(StationID.init) else {
+            throw Problem.badParameter("station", "choose one of the page's stations")
+        }
+        // Browsers end the lines of a form with both characters.
+        let lines = (form["lines"] ?? "").replacing("\r\n", with: "\n")
+        do {
+            _ = try await parts.adopt(
+                id, asNew: NewSensor(station: station, lines: lines), by: session)
+        } catch {
+            guard error.status == .unprocessableContent else { throw error }
+            return try page(
+                context,
+                draft: Draft(station: station.text, lines: lines, problems: error.detail))
+        }
         return .seeOther("/console/devices/\(id)")
     }
 

@@ -37,6 +37,9 @@ struct OperatorRoutes {
         admins.post("devices/:id/adopt") { request, context in
             try await DevicePages(parts: parts).adopt(request, context)
         }
+        admins.post("devices/:id/adopt-new") { request, context in
+            try await DevicePages(parts: parts).adoptNew(request, context)
+        }
         admins.post("devices/:id/refuse") { request, context in
             try await DevicePages(parts: parts).refuse(request, context)
         }

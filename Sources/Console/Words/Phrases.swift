@@ -75,8 +75,24 @@ enum Phrases {
         ),
         ("deviceAdoptTitle", "登録", "Adoption"),
         ("deviceAdopt", "このセンサーとして登録", "Adopt as this sensor"),
+        ("deviceAdoptKnown", "既にあるセンサーとして登録", "As a sensor that is there"),
+        ("deviceAdoptNew", "新しいセンサーとして登録", "As a new sensor"),
+        (
+            "deviceAdoptNewText",
+            "下の案を確かめ、必要なら直してから登録してください。すぐに観測を始め、装置に残っている値も届きます。",
+            "Look at each line, change what has to be changed, and adopt. It is measured at once, and what the device still holds comes too."
+        ),
+        ("deviceLines", "センサーの設定(YAML)", "The sensor's lines (YAML)"),
+        (
+            "deviceLinesWrong", "この設定は使えません(行:列を示します)。まだ登録していません。",
+            "These lines cannot be used (line:column). Nothing was adopted."
+        ),
+        ("deviceAdoptNewDo", "この設定で登録", "Adopt with these lines"),
+        ("copy", "コピー", "Copy"),
+        ("copied", "コピーしました", "Copied"),
+        ("deviceRefuseTitle", "拒否", "Refusal"),
         ("deviceRefuse", "この装置を拒否", "Refuse this device"),
-        ("deviceSuggestion", "設定の案(そのまま写せます)", "Suggested configuration, to copy"),
+        ("deviceSuggestion", "観測所ファイルに書く場合の案", "The lines for a station file, instead"),
         ("deviceFrames", "最後に届いた内容(保存していません)", "What it last sent (not stored)"),
         ("deviceCommands", "指示", "Commands"),
         (

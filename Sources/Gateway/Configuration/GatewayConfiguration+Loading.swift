@@ -43,6 +43,8 @@ extension GatewayConfiguration {
         let gateway = file.required("gateway", example: "{ id: tsuruoka-01 }")
             .flatMap { self.gateway($0, paths: paths) }
         file.required("stations", example: "[stations/*.yaml]").map { stations.read($0) }
+        // Before the topics, which may name them.
+        let adopted = gateway.map { stations.add(AdoptedSensors(statePath: $0.statePath)) }
         let id = gateway?.id ?? ""
         let mqtt = BrokerSection.mqtt(file["mqtt"], gatewayID: id, paths: paths)
         let topics = file["topics"].map { TopicSection.read($0, stations: stations) } ?? []
@@ -60,7 +62,7 @@ extension GatewayConfiguration {
             path: path, gateway: gateway, stations: stations.stations, mqtt: mqtt, topics: topics,
             lines: lines, commit: commit, time: time, forward: forward, notify: notify,
             console: console, keys: keys,
-            retention: retention, warnings: [])
+            retention: retention, warnings: [], adopted: adopted ?? [:])
     }
 
     private static func gateway(_ value: YAMLValue, paths: ConfigurationPaths) -> Gateway? {

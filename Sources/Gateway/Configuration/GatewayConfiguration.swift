@@ -26,6 +26,9 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var retention: Retention
     /// What a person should look at; the gateway runs all the same.
     package var warnings: [ConfigurationProblem]
+    /// The sensors that people have adopted on the running gateway, among those of `stations`, with
+    /// the devices that they were described for.
+    var adopted: [SensorID: DeviceID] = [:]
     /// The texts of the files that it was read from, by path.
     var texts: [String: Data] = [:]
 
@@ -86,6 +89,7 @@ package struct GatewayConfiguration: Sendable, Equatable {
         case firmware
         case senMLJSON = "senml-json"
         case json
+        case chirpStack = "chirpstack"
         case camera
     }
 
@@ -195,6 +199,12 @@ package struct GatewayConfiguration: Sendable, Equatable {
 }
 
 extension GatewayConfiguration {
+    /// How many sensors people have adopted on the running gateway, for a summary; empty where none
+    /// is.
+    package var adoptedText: String {
+        adopted.isEmpty ? "" : " (\(adopted.count) of them adopted)"
+    }
+
     /// The station of that id.
     package func station(_ id: StationID) -> Station? { stations.first { $0.id == id } }
 

@@ -45,6 +45,13 @@ struct StationFolder {
         }
     }
 
+    /// Adds the sensors that people have adopted on the running gateway.
+    mutating func add(_ adopted: AdoptedSensors) -> [SensorID: DeviceID] {
+        let addition = adopted.add(to: &stations)
+        problems += addition.warnings
+        return addition.devices
+    }
+
     private mutating func readStation(_ file: String) {
         let reader = YAMLReader(file: file, files: source)
         let parsed = reader.contents().flatMap { ParsedStation(text: $0, reader: reader) }

@@ -1,4 +1,5 @@
 import GatewayModel
+import WireFormats
 
 /// The `topics:` section: what stands beyond the topics of our own protocol.
 enum TopicSection {
@@ -36,7 +37,8 @@ enum TopicSection {
             section["format"].map {
                 $0.choice([
                     "auto": GatewayConfiguration.TopicFormat.automatic, "firmware": .firmware,
-                    "senml-json": .senMLJSON, "json": .json, "camera": .camera,
+                    "senml-json": .senMLJSON, "json": .json, "chirpstack": .chirpStack,
+                    "camera": .camera,
                 ])
             } ?? .automatic
         let fields = section["fields"].map(fields) ?? GatewayConfiguration.TopicFields()
@@ -45,6 +47,11 @@ enum TopicSection {
             (section["fields"] ?? value).error(
                 "format `json` needs to know where the value stands; add for example `fields: {"
                     + " value: /distance }`")
+        }
+        if format == .chirpStack, ChirpStackDownlink.topic(forUplinksOn: topic) == nil {
+            section["topic"]?.warning(
+                "ChirpStack publishes uplinks on `application/…/device/…/event/up`; readings from"
+                    + " elsewhere are stored, but cannot be acknowledged")
         }
         if format != .json, format != .automatic {
             section["fields"]?.error(

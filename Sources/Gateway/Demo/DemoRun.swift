@@ -139,10 +139,12 @@ package struct DemoRun: Sendable {
             GatewayConfiguration.Connection(
                 host: "127.0.0.1", port: brokerPort, clientID: clientID)
         }
+        var stations = try folder.stationFiles.map { try StationFile.load(path: $0).station }
+        let adopted = AdoptedSensors(statePath: state).add(to: &stations)
         return GatewayConfiguration(
             path: "demo",
             gateway: GatewayConfiguration.Gateway(id: "demo", statePath: state),
-            stations: try folder.stationFiles.map { try StationFile.load(path: $0).station },
+            stations: stations,
             mqtt: GatewayConfiguration.MQTT(
                 connection: connection("kawamori-demo"), inflightWindow: 1000),
             topics: [], lines: GatewayConfiguration.Lines(),
@@ -162,6 +164,7 @@ package struct DemoRun: Sendable {
             notify: [],
             console: GatewayConfiguration.Console(port: options.port),
             keys: GatewayConfiguration.Keys(),
-            retention: GatewayConfiguration.Retention(), warnings: [])
+            retention: GatewayConfiguration.Retention(), warnings: adopted.warnings,
+            adopted: adopted.devices)
     }
 }

@@ -10,7 +10,14 @@ import Synchronization
 final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
     private struct State {
         var registry: DeviceRegistry
+        /// Units and intervals, for suggestions.
+        var sensors: [SensorID: SensorDescription]
+        /// Those of them that people have described while adopting a device.
+        var adopted: Set<SensorID>
         var ledger: DeviceCommandLedger
+        /// How the devices are reached that a LoRaWAN network server brings, since they were last
+        /// heard; bounded as the register is, for only devices that it knows are here.
+        var downlinks: [DeviceID: DownlinkShare] = [:]
         /// Devices that were heard since the last turn: they listen now.
         var heard: Set<DeviceID> = []
         /// Devices that wait for the time: an answer is of use for half a minute.
@@ -21,19 +28,19 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
 
     let keys: DeviceKeys
     private let state: Mutex<State>
-    /// Units and intervals, for suggestions.
-    private let sensors: [SensorID: SensorDescription]
 
     init(
-        sensors: [SensorDescription], records: [DeviceRecord] = [],
-        commands: [DeviceCommand] = [], keys: DeviceKeys
+        sensors: [SensorDescription], adopted: [SensorID: DeviceID] = [:],
+        records: [DeviceRecord] = [], commands: [DeviceCommand] = [], keys: DeviceKeys
     ) {
         self.keys = keys
-        self.sensors = Dictionary(
-            sensors.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         state = Mutex(
             State(
-                registry: DeviceRegistry(sensors: sensors, restoring: records),
+                registry: DeviceRegistry(
+                    sensors: sensors, adopted: adopted, restoring: records),
+                sensors: Dictionary(
+                    sensors.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
+                adopted: Set(adopted.keys),
                 ledger: DeviceCommandLedger(restoring: commands)))
     }
 
@@ -48,6 +55,11 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
             let admission = state.registry.admit(frame, received: received)
             if case .refused = admission { return admission }
             state.heard.insert(frame.device)
+            if case .accepted = admission, let path = frame.downlink {
+                state.downlinks[frame.device, default: DownlinkShare(path: path)].didHear(on: path)
+            } else {
+                state.downlinks[frame.device] = nil
+            }
             return admission
         }
     }
@@ -108,6 +120,8 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         }
         state.withLock { state in
             for index in receipts.indices { Self.complete(&receipts[index], &state) }
+            // The newest boot first: it is the one that is in the air.
+            for index in receipts.indices.reversed() { Self.route(&receipts[index], &state) }
         }
         return receipts
     }
@@ -122,6 +136,16 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         receipt.asksAgain = state.registry.asksAgain(key.device, series)
         receipt.track = state.registry.track(of: key.device, series)
         receipt.lastKeyID = state.registry.entries[key.device]?.record.keyID
+    }
+
+    /// Says by which way an acknowledgement goes: at most one downlink for each uplink.
+    private static func route(_ receipt: inout BootReceipt, _ state: inout State) {
+        let device = receipt.key.device
+        guard state.downlinks[device] != nil,
+            receipt.readings.contains(where: \.wantsAcknowledgement)
+        else { return }
+        let path = state.downlinks[device]?.takeForAcknowledgement()
+        receipt.way = path.map { .downlink($0) } ?? .heldBack
     }
 
     /// Takes up what was stored before the start.
@@ -167,7 +191,10 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
     func addRows(to batch: inout StoreBatch, atNanoseconds now: Int64, all: Bool = false) {
         state.withLock { state in
             let (records, forgotten) = state.registry.takeUnsaved(atNanoseconds: now, all: all)
-            for device in forgotten { state.ledger.remove(device) }
+            for device in forgotten {
+                state.ledger.remove(device)
+                state.downlinks[device] = nil
+            }
             batch.devices.add(
                 records: records, commands: state.ledger.takeUnsaved(), forgotten: forgotten)
             batch.losses += state.losses
@@ -189,9 +216,19 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
                 guard let record = state.registry.entries[device]?.record,
                     let sensor = record.places.last
                 else { continue }
-                due += state.ledger.due(for: device, atNanoseconds: now.monotonicNanoseconds).map {
-                    DueCommand(command: $0, sensor: sensor, lastKeyID: record.keyID)
+                let open = state.ledger.due(for: device, atNanoseconds: now.monotonicNanoseconds)
+                guard state.downlinks[device] != nil else {
+                    due += open.map {
+                        DueCommand(command: $0, sensor: sensor, lastKeyID: record.keyID)
+                    }
+                    continue
                 }
+                guard let first = open.first,
+                    let path = state.downlinks[device]?.takeForCommand()
+                else { continue }
+                due.append(
+                    DueCommand(
+                        command: first, sensor: sensor, lastKeyID: record.keyID, downlink: path))
             }
             return due
         }
@@ -235,6 +272,17 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         case .adopt(let device, let sensor):
             try state.registry.adopt(device, as: sensor)
             return ("device.adopt", "\(device) as \(sensor)")
+        case .adoptNew(let adopted):
+            let sensor = adopted.sensor
+            try state.registry.check(adopted.device, as: sensor.id)
+            state.registry.add(sensor.id)
+            state.sensors[sensor.id] = sensor
+            state.adopted.insert(sensor.id)
+            try state.registry.adopt(adopted.device, as: sensor.id)
+            return (
+                "device.adopt",
+                "\(adopted.device) as \(sensor.id), a new sensor of kind \(sensor.kind)"
+            )
         case .refuse(let device):
             try state.registry.refuse(device)
             return ("device.refuse", "\(device)")
@@ -256,24 +304,85 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         }
     }
 
-    var devices: [DeviceView] {
-        let (registry, ledger) = state.withLock { ($0.registry, $0.ledger) }
-        return registry.entries.keys.map { view($0, registry, ledger) }.compactMap { $0 }.sorted {
-            ($0.record.state == .quarantined ? 0 : 1, $0.record.id)
-                < ($1.record.state == .quarantined ? 0 : 1, $1.record.id)
+    /// What a new sensor is to be: its name where the person has said one, and its lines.
+    func draft(
+        of new: NewSensor, for device: DeviceID
+    ) throws(CommandRefusal) -> (sensor: SensorID?, lines: String) {
+        let result: Result<(SensorID?, String), CommandRefusal> = state.withLock { state in
+            do throws(CommandRefusal) {
+                return .success(try Self.draft(of: new, for: device, state))
+            } catch {
+                return .failure(error)
+            }
         }
+        return try result.get()
+    }
+
+    private static func draft(
+        of new: NewSensor, for device: DeviceID, _ state: State
+    ) throws(CommandRefusal) -> (SensorID?, String) {
+        guard let entry = state.registry.entries[device] else {
+            throw DeviceRegistry.neverHeard(device)
+        }
+        var sensor: SensorID?
+        if let local = new.local {
+            guard let id = SensorID(station: new.station, local: local) else {
+                throw .notPossible("`\(local)` cannot be a sensor's id; use a–z, 0–9, `-` and `_`")
+            }
+            sensor = id
+        }
+        if let lines = new.lines { return (sensor, lines) }
+        let suggestion = DeviceSuggestion(record: entry.record, frames: entry.frames, sensor: nil)
+        let local = sensor?.local ?? freeName(for: entry.record, at: new.station, state)
+        return (sensor, suggestion.entry(local: local, kind: new.kind))
+    }
+
+    /// A sensor's name that is still free at a station: that of the topic, with a number where needed.
+    private static func freeName(
+        for record: DeviceRecord, at station: StationID, _ state: State
+    ) -> String {
+        let wish = record.places.last?.local ?? "sensor"
+        let names = [wish] + (2...99).map { "\(wish)-\($0)" }
+        return names.first { name in
+            SensorID(station: station, local: name).map { state.sensors[$0] == nil } ?? false
+        } ?? wish
+    }
+
+    /// Checks whether a device may be given a sensor that is made, or described anew, for it.
+    func check(_ device: DeviceID, asNew sensor: SensorID) throws(CommandRefusal) {
+        let refusal = state.withLock { state -> CommandRefusal? in
+            if state.sensors[sensor] != nil, !state.adopted.contains(sensor) {
+                return .notPossible(
+                    "the station file describes \(sensor); adopt the device as it is, or change"
+                        + " the lines there and restart the gateway")
+            }
+            do throws(CommandRefusal) {
+                try state.registry.check(device, as: sensor)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let refusal { throw refusal }
+    }
+
+    var devices: [DeviceView] {
+        let state = state.withLock { $0 }
+        return state.registry.entries.keys.map { Self.view($0, state, keys) }.compactMap { $0 }
+            .sorted {
+                ($0.record.state == .quarantined ? 0 : 1, $0.record.id)
+                    < ($1.record.state == .quarantined ? 0 : 1, $1.record.id)
+            }
     }
 
     var forgottenCount: UInt64 { state.withLock { $0.registry.forgottenCount } }
 
     func device(_ id: DeviceID) -> DeviceView? {
-        let (registry, ledger) = state.withLock { ($0.registry, $0.ledger) }
-        return view(id, registry, ledger)
+        Self.view(id, state.withLock { $0 }, keys)
     }
 
-    private func view(
-        _ id: DeviceID, _ registry: DeviceRegistry, _ ledger: DeviceCommandLedger
-    ) -> DeviceView? {
+    private static func view(_ id: DeviceID, _ state: State, _ keys: DeviceKeys) -> DeviceView? {
+        let registry = state.registry
         guard let entry = registry.entries[id] else { return nil }
         let record = entry.record
         let bound = registry.sensor(of: id)
@@ -282,10 +391,15 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
             record: record, sensor: record.state == .known ? bound ?? place : nil,
             isBoundByFile: bound.map(registry.isBoundByFile) ?? false,
             keyCount: keys.count(of: id), frames: entry.frames,
-            commands: (ledger.commands[id] ?? []).reversed(),
+            commands: (state.ledger.commands[id] ?? []).reversed(),
             suggestion: DeviceSuggestion(
-                record: record, frames: entry.frames, sensor: place.flatMap { sensors[$0] }
-            ).text)
+                record: record, frames: entry.frames, sensor: place.flatMap { state.sensors[$0] }
+            ).text,
+            isNewPlace: bound == nil && place == nil,
+            newSensorLines: record.places.last.map { heard in
+                DeviceSuggestion(record: record, frames: entry.frames, sensor: nil).entry(
+                    local: freeName(for: record, at: heard.station, state))
+            } ?? "")
     }
 }
 
@@ -304,6 +418,17 @@ struct BootReceipt {
     var lastKeyID: UInt8?
     /// Whether the device is to send what is missing again.
     var asksAgain = false
+    var way = Way.topic
+
+    /// How the device is told.
+    enum Way: Equatable {
+        /// On its sensor's topic.
+        case topic
+        /// Through its LoRaWAN network server.
+        case downlink(DownlinkPath)
+        /// Not now: as many downlinks wait for it as it will open windows for. It sends again.
+        case heldBack
+    }
 }
 
 /// A command that is to be sent now.
@@ -312,6 +437,8 @@ struct DueCommand {
     /// On whose topic the device was last heard.
     var sensor: SensorID
     var lastKeyID: UInt8?
+    /// How a LoRaWAN device is reached; nil for the sensor's topic.
+    var downlink: DownlinkPath?
 }
 
 /// A device's question for the time, with what an answer must echo.
@@ -325,6 +452,8 @@ struct TimeQuestion {
 /// What people ask about devices.
 enum DeviceRequest: Sendable, Equatable {
     case adopt(DeviceID, as: SensorID)
+    /// As a sensor that is made for it; its lines are on disk.
+    case adoptNew(AdoptedSensor)
     case refuse(DeviceID)
     case order(DeviceOrder, to: DeviceID, expiresSeconds: UInt32)
 }

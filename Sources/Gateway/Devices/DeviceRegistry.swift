@@ -34,14 +34,19 @@ struct DeviceRegistry: Sendable {
     /// How many quarantined devices have made room.
     private(set) var forgottenCount: UInt64 = 0
     /// The configured sensors, with the device that the station file gives them.
-    private let sensors: [SensorID: DeviceID?]
+    private var sensors: [SensorID: DeviceID?]
     /// The device that each sensor belongs to: by the station file, else by adoption.
     private var bindings: [SensorID: DeviceID] = [:]
 
     /// - Parameters:
     ///   - sensors: every configured sensor.
+    ///   - adopted: the sensors among them that were described while adopting these devices; it
+    ///     counts where nobody has decided otherwise since.
     ///   - records: what is remembered.
-    init(sensors: [SensorDescription], restoring records: [DeviceRecord]) {
+    init(
+        sensors: [SensorDescription], adopted: [SensorID: DeviceID] = [:],
+        restoring records: [DeviceRecord]
+    ) {
         self.sensors = Dictionary(
             sensors.map { ($0.id, $0.device) }, uniquingKeysWith: { first, _ in first })
         for record in records { entries[record.id] = Entry(record: record) }
@@ -51,6 +56,16 @@ struct DeviceRegistry: Sendable {
         }
         // The file has the last word.
         for sensor in sensors { if let device = sensor.device { bindings[sensor.id] = device } }
+        for (sensor, device) in adopted where bindings[sensor] == nil {
+            guard isConfigured(sensor), entries[device] == nil else { continue }
+            if !bindings.values.contains(device) { bindings[sensor] = device }
+        }
+    }
+
+    /// Takes up a sensor that was not configured before, and belongs to nobody yet; one that was
+    /// stays whose it is.
+    mutating func add(_ sensor: SensorID) {
+        if !isConfigured(sensor) { sensors.updateValue(nil, forKey: sensor) }
     }
 
     /// The device that a sensor belongs to; nil where it takes any.
@@ -241,12 +256,26 @@ struct DeviceRegistry: Sendable {
     /// - Throws: `notPossible` where the device was never heard, the sensor is not configured, or the
     ///   station file gives either to another.
     mutating func adopt(_ device: DeviceID, as sensor: SensorID) throws(CommandRefusal) {
-        guard entries[device] != nil else { throw Self.neverHeard(device) }
+        try check(device, as: sensor)
         guard isConfigured(sensor) else {
             throw .notPossible(
-                "no station file has a sensor \(sensor); add it there, `kawamori device show"
-                    + " \(device)` suggests the lines, and restart the gateway")
+                "there is no sensor \(sensor); `kawamori device adopt \(device) --sensor"
+                    + " \(sensor)` makes it with the suggested lines")
         }
+        release(device, for: sensor)
+        bindings[sensor] = device
+        entries[device]?.record.adoptedAs = sensor
+        entries[device]?.record.state = .known
+        entries[device]?.frames = []
+        entries[device]?.isUrgent = true
+    }
+
+    /// Checks whether a device may be given a sensor, one that is still to be made included.
+    ///
+    /// - Throws: `notPossible` where the device was never heard, or the station file gives either to
+    ///   another.
+    func check(_ device: DeviceID, as sensor: SensorID) throws(CommandRefusal) {
+        guard entries[device] != nil else { throw Self.neverHeard(device) }
         if isBoundByFile(sensor), let bound = bindings[sensor], bound != device {
             throw .notPossible(
                 "the station file gives \(sensor) to device \(bound); change `device` there")
@@ -255,6 +284,10 @@ struct DeviceRegistry: Sendable {
             throw .notPossible(
                 "the station file gives device \(device) to \(own); change `device` there")
         }
+    }
+
+    /// Frees a device of its other sensors, and a sensor of its other device.
+    private mutating func release(_ device: DeviceID, for sensor: SensorID) {
         for (other, bound) in bindings where bound == device && other != sensor {
             bindings[other] = nil
         }
@@ -263,11 +296,6 @@ struct DeviceRegistry: Sendable {
             entries[former]?.record.state = .quarantined
             entries[former]?.isUrgent = true
         }
-        bindings[sensor] = device
-        entries[device]?.record.adoptedAs = sensor
-        entries[device]?.record.state = .known
-        entries[device]?.frames = []
-        entries[device]?.isUrgent = true
     }
 
     /// Takes no more frames of a device.

@@ -1,7 +1,8 @@
 import GatewayModel
 import GatewayPorts
 
-/// Lines for a station file that would take what a device sends, guessed from what it sent.
+/// Lines that would take what a device sends, guessed from what it sent: for a station file, or for a
+/// sensor that is made by adopting the device.
 struct DeviceSuggestion {
     let record: DeviceRecord
     let frames: [ShownFrame]
@@ -17,16 +18,30 @@ struct DeviceSuggestion {
 
                 """
         }
-        let place = record.places.last
-        let local = place?.local ?? "sensor-1"
-        let station = place?.station.text ?? "a station"
+        let station = record.places.last?.station.text ?? "a station"
+        return "# In the file of station \(station), under `sensors:`; look at each line first.\n"
+            + entry()
+    }
+
+    /// One entry of `sensors:`, as YAML.
+    ///
+    /// - Parameters:
+    ///   - local: the sensor's id at its station; nil takes that of the topic it was heard on.
+    ///   - kind: what it measures; nil guesses by the unit.
+    /// - Returns: the lines.
+    func entry(local: String? = nil, kind: String? = nil) -> String {
         let unit = frames.last { !$0.unit.isEmpty }?.unit ?? "mm"
+        let guess = Self.kind(ofUnit: unit)
+        let kind = kind ?? guess
         var lines = [
-            "# In the file of station \(station), under `sensors:`; look at each line first.",
-            "- id: \(local)", "  device: \(record.id)", "  kind: \(Self.kind(ofUnit: unit))",
-            "  unit: \(unit)",
+            "- id: \(local ?? record.places.last?.local ?? "sensor-1")", "  device: \(record.id)",
+            "  kind: \(kind)", "  unit: \(unit)",
         ]
-        if let calibration = Self.calibration(ofUnit: unit) {
+        // The guess about the values belongs to the guess about the kind.
+        if let calibration = Self.calibration(ofUnit: unit),
+            kind.hasPrefix("stage.") == guess.hasPrefix("stage."),
+            kind.hasPrefix("rain.") == guess.hasPrefix("rain.")
+        {
             lines.append("  calibration: \(calibration)")
         }
         if let interval = intervalSeconds { lines.append("  interval: \(interval)") }

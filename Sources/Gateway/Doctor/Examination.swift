@@ -63,7 +63,26 @@ package struct Examination: Sendable {
     package func findings() -> [Finding] {
         [trouble.map { Finding(.fault, "configuration", $0) }].compactMap(\.self)
             + configuration.warnings.map { Finding(.advice, "configuration", $0.description) }
-            + [clock, state] + lines
+            + [clock, state] + adopted + lines
+    }
+
+    private var adopted: [Finding] {
+        let files = AdoptedSensors(statePath: configuration.gateway.statePath)
+        let about =
+            configuration.adopted.isEmpty
+            ? []
+            : [
+                Finding(
+                    .well, "adopted sensors",
+                    configuration.adopted.keys.sorted().map(\.description).joined(separator: ", "))
+            ]
+        return about
+            + files.setAside.map {
+                Finding(
+                    .advice, "adopted sensors",
+                    "\($0) could not be used at a start and is not measured; adopt its device again,"
+                        + " or repair the file and name it back, then delete this one")
+            }
     }
 
     private var clock: Finding {

@@ -32,6 +32,17 @@ struct ChannelState: Sendable {
         self.qualityControl = QualityControl(limits: sensor.limits)
     }
 
+    /// Goes on from a channel that was described otherwise: what came before, and waits perhaps for its
+    /// commit, stays known.
+    mutating func goOn(from former: ChannelState) {
+        identities = former.identities
+        counter = former.counter
+        newestTime = former.newestTime
+        batteryMillivolts = former.batteryMillivolts
+        newest = former.newest
+        newestUsable = former.newestUsable
+    }
+
     /// Forgets times that turned out to be false: what comes next is not late by them.
     mutating func clockWasSet() {
         newestTime = nil

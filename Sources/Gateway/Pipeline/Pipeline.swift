@@ -69,7 +69,7 @@ package struct Pipeline: Sendable {
     /// What waits for the next commit.
     package private(set) var output = PipelineOutput()
 
-    package let stations: [Station]
+    package private(set) var stations: [Station]
     let isSimulated: Bool
     private let timing: ObservationTiming
     /// By channel number, which the store gives out without gaps; nil where none is configured.
@@ -129,6 +129,35 @@ package struct Pipeline: Sendable {
             channels[Int(observation.channel.number)]?.restoreCount(observation)
         }
         gatewayAlarms = GatewayAlarms(stations: stations, restoring: start.alarms, heard: heard)
+    }
+
+    /// Takes up a sensor of a known station while the pipeline runs, in place of one of the same
+    /// channel.
+    ///
+    /// - Parameters:
+    ///   - sensor: the sensor.
+    ///   - channel: its place, and what is stored of it.
+    mutating func add(_ sensor: SensorDescription, _ channel: KnownChannel) {
+        guard let place = stations.firstIndex(where: { $0.id == sensor.id.station }) else { return }
+        stations[place].take(sensor)
+        let index = Int(channel.index.number)
+        if index >= channels.count {
+            channels += Array(repeating: nil, count: index + 1 - channels.count)
+        }
+        var state = ChannelState(sensor: sensor, station: stations[place], stationIndex: place)
+        if let former = channels[index] {
+            state.goOn(from: former)
+        } else {
+            for stored in channel.identities {
+                state.identities.restore(stored.identity, digest: stored.contentDigest)
+            }
+            state.identities.didRestore()
+            state.identities.hidesPast = channel.hidesPast
+            for observation in channel.counted { state.restoreCount(observation) }
+            for observation in channel.newest { state.remember(observation) }
+        }
+        channels[index] = state
+        if !channel.newest.isEmpty { news.changedChannels.insert(channel.index) }
     }
 
     /// Takes one sample through all the stages.

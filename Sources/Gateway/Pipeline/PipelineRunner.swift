@@ -21,6 +21,10 @@ final class PipelineRunner {
         var ends: StreamEnds
         /// Who knows the devices.
         var devices: DeviceDesk
+        /// Gives a sensor that was just adopted its place.
+        var enter: (SensorDescription) throws(AdapterFailure) -> KnownChannel
+        /// Lets the sources take a sensor's readings from now on.
+        var listen: (SensorDescription, ChannelIndex) -> Void
         /// Tells devices what is on disk; gives back how many readings that wanted it were told.
         var acknowledge: ([BootReceipt]) -> Int
         /// Sends a command; gives back whether it went to the broker.
@@ -192,8 +196,27 @@ final class PipelineRunner {
         case .record(let actor, let action, let detail):
             audit(actor, action, detail, at: time)
         case .device(let request, let actor):
+            if case .adoptNew(let adopted) = request { try takeUp(adopted.sensor) }
             let (action, detail) = try parts.devices.carryOut(request, by: actor, at: time)
             audit(actor, action, detail, at: time)
+        }
+    }
+
+    /// Takes up a sensor while everything runs: its channel is on disk, its topic is heard and its
+    /// pages are there when the next reading comes.
+    private func takeUp(_ sensor: SensorDescription) throws(CommandRefusal) {
+        let channel: KnownChannel
+        do throws(AdapterFailure) {
+            channel = try parts.enter(sensor)
+        } catch {
+            throw .notStored(error)
+        }
+        pipeline.add(sensor, channel)
+        parts.listen(sensor, channel.index)
+        parts.board.update { live in
+            guard let place = live.stations.firstIndex(where: { $0.id == sensor.id.station })
+            else { return }
+            live.stations[place].take(sensor)
         }
     }
 

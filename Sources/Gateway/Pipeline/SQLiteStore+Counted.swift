@@ -4,7 +4,7 @@ import SQLiteStore
 extension SQLiteStore {
     /// How many readings of a channel tell how far it had counted: a day and more at one a minute,
     /// and with them the counts of the boots that a device may still have readings of.
-    private static let countedReadings = 2000
+    static let countedReadings = 2000
 
     /// What the channels with a cumulative count received last, in the order of arrival, so that
     /// they go on counting over a restart.

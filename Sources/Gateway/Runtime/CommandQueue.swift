@@ -28,15 +28,19 @@ final class CommandQueue: GatewayCommands {
     /// Whose outputs people may test; nil where the gateway has none.
     private let relays: RelaySession?
 
+    /// Makes sensors for devices; nil where the gateway hears none.
+    private let adoption: SensorAdoption?
+
     /// Copies what people have decided about devices out of the database's reach.
     private let mirrorDevices: @Sendable () async -> Void
 
     init(
-        bell: Doorbell, relays: RelaySession? = nil,
+        bell: Doorbell, relays: RelaySession? = nil, adoption: SensorAdoption? = nil,
         mirrorDevices: @escaping @Sendable () async -> Void = {}
     ) {
         self.bell = bell
         self.relays = relays
+        self.adoption = adoption
         self.mirrorDevices = mirrorDevices
     }
 
@@ -68,6 +72,33 @@ final class CommandQueue: GatewayCommands {
     ) async throws(CommandRefusal) {
         try await ask(.device(.adopt(device, as: sensor), actor: actor))
         await mirrorDevices()
+    }
+
+    func adopt(
+        _ device: DeviceID, asNew sensor: NewSensor, by actor: String
+    ) async throws(CommandRefusal) -> SensorID {
+        guard let adoption else { throw .notPossible("this gateway hears no devices") }
+        let adopted = try adoption.prepare(sensor, for: device)
+        // It waits for the disk, which a shared thread must not.
+        let written = Mutex<Result<@Sendable () -> Void, CommandRefusal>>(.failure(.tooBusy))
+        await NamedThread.run("adoption") {
+            let result: Result<@Sendable () -> Void, CommandRefusal>
+            do throws(CommandRefusal) {
+                result = .success(try adoption.write(adopted))
+            } catch {
+                result = .failure(error)
+            }
+            written.withLock { $0 = result }
+        }
+        let undo = try written.withLock { $0 }.get()
+        do throws(CommandRefusal) {
+            try await ask(.device(.adoptNew(adopted), actor: actor))
+        } catch {
+            await NamedThread.run("adoption") { undo() }
+            throw error
+        }
+        await mirrorDevices()
+        return adopted.sensor.id
     }
 
     func refuse(_ device: DeviceID, by actor: String) async throws(CommandRefusal) {
@@ -107,14 +138,18 @@ final class CommandQueue: GatewayCommands {
 
     private func ask(_ request: Command.Request) async throws(CommandRefusal) {
         let result = await withCheckedContinuation { continuation in
-            let command = Command(request: request) { continuation.resume(returning: $0) }
-            let isTaken = waiting.withLock { waiting in
-                guard waiting.isOpen, waiting.commands.count < Self.capacity else { return false }
-                waiting.commands.append(command)
-                return true
-            }
-            if isTaken { bell.ring() } else { command.answer(.failure(.tooBusy)) }
+            put(Command(request: request) { continuation.resume(returning: $0) })
         }
         try result.get()
+    }
+
+    /// Lets a command wait for the pipeline's thread, or refuses it at once where too many do.
+    func put(_ command: Command) {
+        let isTaken = waiting.withLock { waiting in
+            guard waiting.isOpen, waiting.commands.count < Self.capacity else { return false }
+            waiting.commands.append(command)
+            return true
+        }
+        if isTaken { bell.ring() } else { command.answer(.failure(.tooBusy)) }
     }
 }

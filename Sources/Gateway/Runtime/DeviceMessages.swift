@@ -19,8 +19,18 @@ struct DeviceMessages: Sendable {
         for receipt in receipts {
             let wanted = receipt.readings.count { $0.wantsAcknowledgement }
             guard wanted > 0 else { continue }
-            let topic = TopicMap.acknowledgementTopic(of: receipt.key.sensor)
             let signer = keys.signer(for: receipt.key.device, lastUsed: receipt.lastKeyID)
+            switch receipt.way {
+            case .heldBack: continue
+            case .downlink(let path):
+                let answer = Self.downlink(of: receipt, by: path, signer: signer)
+                if publish(answer.frame, to: receipt.key.device, by: path) {
+                    count += answer.namedCount
+                }
+                continue
+            case .topic: break
+            }
+            let topic = TopicMap.acknowledgementTopic(of: receipt.key.sensor)
             var isWhole = true
             for frame in Self.frames(of: receipt) {
                 isWhole = publish(frame.encode(signer: signer), topic) && isWhole
@@ -111,7 +121,15 @@ struct DeviceMessages: Sendable {
         let frame = CommandFrame(
             deviceID: command.device.number, counter: command.counter,
             expiresSeconds: UInt32(clamping: command.expires.milliseconds / 1000), order: order)
-        return publish(frame, to: due.sensor, lastKeyID: due.lastKeyID)
+        guard let path = due.downlink else {
+            return publish(frame, to: due.sensor, lastKeyID: due.lastKeyID)
+        }
+        let signer = keys.signer(for: command.device, lastUsed: due.lastKeyID)
+        return publish(frame.encode(signer: signer), to: command.device, by: path)
+    }
+
+    private func publish(_ frame: [UInt8], to device: DeviceID, by path: DownlinkPath) -> Bool {
+        publish(ChirpStackDownlink.encode(frame, to: device.number, port: path.port), path.topic)
     }
 
     /// Answers a device that asks for the time; the echo proves to it that the answer is new.

@@ -1,5 +1,7 @@
 import GatewayModel
 import GatewayPorts
+import Logging
+import MQTTSource
 import SQLiteStore
 
 extension GatewayAssembly {
@@ -18,7 +20,7 @@ extension GatewayAssembly {
         let mirror = DeviceMirror(
             statePath: configuration.gateway.statePath, logger: runtime.logger)
         let desk = DeviceDesk(
-            sensors: sensors,
+            sensors: sensors, adopted: configuration.adopted,
             records: mirror.complete(
                 try store.deviceRecords(), now: runtime.options.clock.now().utc),
             commands: try store.deviceCommands(),
@@ -34,6 +36,31 @@ extension GatewayAssembly {
                 mirror.write { desk.devices.map(\.record) }
             }
         }
+    }
+
+    /// Makes sensors of devices while the gateway runs.
+    static func makeAdoption(_ runtime: GatewayRuntime, desk: DeviceDesk) -> SensorAdoption {
+        SensorAdoption(
+            files: AdoptedSensors(statePath: runtime.configuration.gateway.statePath), desk: desk,
+            stations: { [board = runtime.board] in board.snapshot.stations })
+    }
+
+    /// Lets the sources take a new sensor's readings.
+    static func listening(
+        with topics: TopicBook
+    ) -> (SensorDescription, ChannelIndex) -> Void {
+        { sensor, index in topics.update { $0.add(sensor.id, topicChannel(sensor, index)) } }
+    }
+
+    /// What is wrong with the configuration, files of adopted sensors included: those that cannot be
+    /// used are set aside now.
+    static func configurationTrouble(_ runtime: GatewayRuntime) -> String? {
+        let options = runtime.options
+        let files = AdoptedSensors(statePath: runtime.configuration.gateway.statePath)
+        let sentences = files.setAsideUnusable(at: options.clock.now().utc)
+        for sentence in sentences { runtime.logger.critical("\(sentence)") }
+        let all = [options.configurationTrouble].compactMap(\.self) + sentences
+        return all.isEmpty ? nil : all.joined(separator: "; ")
     }
 
     /// The readings of devices among what was stored.

@@ -20,12 +20,11 @@ extension GatewayAssembly {
 
     /// Makes the session that hears readings while the acknowledged one keeps away.
     static func makeEar(
-        _ runtime: GatewayRuntime, channels: [SensorID: ChannelIndex], devices: DeviceDesk,
-        bell: Doorbell, stop: StopFlag
+        _ runtime: GatewayRuntime, topics: TopicBook, devices: DeviceDesk, bell: Doorbell,
+        stop: StopFlag
     ) throws(AdapterFailure) -> EarParts {
         let mqtt = runtime.configuration.mqtt
         let name = "mqtt-listener"
-        let topics = topicMap(runtime.configuration, channels)
         let sideLane = SideLane<SideMessage>(capacity: sideLaneCapacity)
         let ends = SampleRing.make(capacity: earRingCapacity)
         let producer = ends.producer
@@ -35,7 +34,7 @@ extension GatewayAssembly {
             sourceBell: listens.bell, pipelineBell: bell, commitWindowNanoseconds: 1)
         let session = ListeningSession(
             name: name, settings: try AdapterCatalog.session(mqtt, role: "-listener"),
-            subscriptions: topics.subscriptions(forCameras: false), listens: listens,
+            subscriptions: topics.topics.subscriptions(forCameras: false), listens: listens,
             pipelineBell: bell, clock: runtime.options.clock,
             handler: ReadingHandler(
                 sourceName: name, samples: producer, sideLane: sideLane, topics: topics,
@@ -65,7 +64,7 @@ extension GatewayAssembly {
         _ runtime: GatewayRuntime, _ opened: OpenedStore, spoolTrouble: String?
     ) throws(AdapterFailure) -> [SystemCondition] {
         StartConditions(
-            opening: opened.report, configurationTrouble: runtime.options.configurationTrouble,
+            opening: opened.report, configurationTrouble: configurationTrouble(runtime),
             spoolTrouble: spoolTrouble, alarms: try opened.store.alarmStates(),
             stations: runtime.configuration.stations.map(\.id),
             time: runtime.options.clock.now().utc

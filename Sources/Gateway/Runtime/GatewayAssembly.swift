@@ -53,15 +53,18 @@ final class GatewayAssembly: Sendable {
         let channels = opened.channels
         let (spool, spoolTrouble) = Self.openSpool(runtime, opened)
         let devices = try Self.makeDevices(runtime, store: store, channels: channels)
+        let topics = TopicBook(Self.topics(configuration, channels))
         let intake = try Self.makeIntake(
-            runtime, channels: channels, spool: spool, devices: devices.desk, bell: bell,
+            runtime, topics: topics, spool: spool, devices: devices.desk, bell: bell,
             stop: sourceStop)
         if opened.failure != nil { for lane in intake.lanes { lane.gate.refuse(true) } }
         let ear = try Self.makeEar(
-            runtime, channels: channels, devices: devices.desk, bell: bell, stop: sourceStop)
+            runtime, topics: topics, devices: devices.desk, bell: bell, stop: sourceStop)
         let lines = try Self.makeLines(runtime, channels: channels, bell: bell, stop: sourceStop)
         commands = CommandQueue(
-            bell: bell, relays: lines.relays, mirrorDevices: devices.writeMirror)
+            bell: bell, relays: lines.relays,
+            adoption: Self.makeAdoption(runtime, desk: devices.desk),
+            mirrorDevices: devices.writeMirror)
         adapters =
             intake.sources + lines.sources + [
                 ear.source,
@@ -82,7 +85,9 @@ final class GatewayAssembly: Sendable {
             board: runtime.board,
             commands: commands, progress: progress,
             targetNames: workers.filter { $0.appetite == .everything }.map(\.forwarder.name),
-            ends: ends, devices: devices.desk, acknowledge: messages.acknowledge,
+            ends: ends, devices: devices.desk,
+            enter: opened.enter, listen: Self.listening(with: topics),
+            acknowledge: messages.acknowledge,
             send: messages.send, tellTime: { _ = messages.answer($0) },
             alarmsHaveChanged: { [relays = lines.relays, options = runtime.options] alarms in
                 relays?.update(alarms: alarms, isSimulated: options.isSimulated)
@@ -170,10 +175,9 @@ extension GatewayAssembly {
     }
 
     private static func makeIntake(
-        _ runtime: GatewayRuntime, channels: [SensorID: ChannelIndex], spool: PictureSpool?,
+        _ runtime: GatewayRuntime, topics: TopicBook, spool: PictureSpool?,
         devices: DeviceDesk, bell: Doorbell, stop: StopFlag
     ) throws(AdapterFailure) -> (lanes: [IntakeLane], sources: [AdapterLoop]) {
-        let topics = topicMap(runtime.configuration, channels)
         // Where no picture can be kept, their events wait at the broker.
         let hasCameras =
             spool != nil
@@ -194,7 +198,7 @@ extension GatewayAssembly {
 
     /// One session with its lane: for cameras where there is a spool, else for readings.
     private static func makeSession(
-        _ runtime: GatewayRuntime, topics: TopicMap, devices: DeviceDesk, bell: Doorbell,
+        _ runtime: GatewayRuntime, topics: TopicBook, devices: DeviceDesk, bell: Doorbell,
         stop: StopFlag, spool: PictureSpool?
     ) throws(AdapterFailure) -> (IntakeLane, AdapterLoop) {
         let mqtt = runtime.configuration.mqtt
@@ -211,7 +215,7 @@ extension GatewayAssembly {
         let handler: any MessageHandler
         if let spool {
             handler = CameraHandler(
-                sourceName: name, samples: producer, sideLane: sideLane, topics: topics,
+                sourceName: name, samples: producer, sideLane: sideLane, topics: topics.topics,
                 greatestByteCount: mqtt.greatestMessageByteCount
             ) { picture throws(AdapterFailure) in
                 let kept = try spool.store(
@@ -228,31 +232,29 @@ extension GatewayAssembly {
         let session = MQTTSession(
             name: name,
             settings: try AdapterCatalog.session(mqtt, role: spool == nil ? "" : "-camera"),
-            subscriptions: topics.subscriptions(forCameras: spool != nil), gate: gate,
+            subscriptions: topics.topics.subscriptions(forCameras: spool != nil), gate: gate,
             clock: runtime.options.clock, handler: handler)
         let loop = AdapterLoop(
             adapter: session, bell: gate.sourceBell, stop: stop, logger: runtime.logger)
         return (lane, loop)
     }
 
-    static func topicMap(
+    private static func topics(
         _ configuration: GatewayConfiguration, _ channels: [SensorID: ChannelIndex]
     ) -> TopicMap {
-        TopicMap(
-            channels: topicChannels(configuration, channels),
-            extraRoutes: AdapterCatalog.routes(configuration.topics))
+        var known: [SensorID: TopicMap.Channel] = [:]
+        for sensor in configuration.stations.flatMap(\.sensors) {
+            known[sensor.id] = channels[sensor.id].map { topicChannel(sensor, $0) }
+        }
+        return TopicMap(
+            channels: known, extraRoutes: AdapterCatalog.routes(configuration.topics))
     }
 
-    private static func topicChannels(
-        _ configuration: GatewayConfiguration, _ channels: [SensorID: ChannelIndex]
-    ) -> [SensorID: TopicMap.Channel] {
-        var result: [SensorID: TopicMap.Channel] = [:]
-        for sensor in configuration.stations.flatMap(\.sensors) {
-            guard let index = channels[sensor.id] else { continue }
-            result[sensor.id] = TopicMap.Channel(
-                index: index, rawUnit: sensor.rawUnit, isCamera: sensor.kind.isCamera)
-        }
-        return result
+    static func topicChannel(
+        _ sensor: SensorDescription, _ index: ChannelIndex
+    ) -> TopicMap.Channel {
+        TopicMap.Channel(
+            index: index, rawUnit: sensor.rawUnit, isCamera: sensor.kind.isCamera)
     }
 
     private static func makeWorkers(

@@ -30,6 +30,17 @@ struct OpenedStore {
             carried.batch(channels: channels, alarms: try database.alarmStates()))
     }
 
+    /// Gives a sensor its place in the database; without one there is none to give.
+    func enter(_ sensor: SensorDescription) throws(AdapterFailure) -> KnownChannel {
+        guard let database else {
+            throw failure
+                ?? AdapterFailure(
+                    .unavailable, operation: "enter the sensor \(sensor.id)",
+                    cause: "there is no database")
+        }
+        return try database.enter(sensor)
+    }
+
     func close() throws(AdapterFailure) { try database?.close() }
 }
 

@@ -34,7 +34,8 @@ struct Check: ParsableCommand {
             let sensorCount = configuration.stations.reduce(0) { $0 + $1.sensors.count }
             summary =
                 "gateway \(configuration.gateway.id); stations: \(configuration.stations.count), "
-                + "sensors: \(sensorCount), targets: \(configuration.forward.count)"
+                + "sensors: \(sensorCount)\(configuration.adoptedText), "
+                + "targets: \(configuration.forward.count)"
         }
         for warning in warnings {
             FileHandle.standardError.write(Data("\(warning)\n".utf8))

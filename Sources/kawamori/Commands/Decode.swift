@@ -14,7 +14,7 @@ struct Decode: ParsableCommand {
             Example: mosquitto_sub -t 'kawamori/v1/+/+/data' -C 1 -N | kawamori decode --format firmware
             """)
 
-    @Option(help: "firmware, senml-json, json or camera.")
+    @Option(help: "firmware, senml-json, json, chirpstack or camera.")
     var format: PayloadDecoding.Format
 
     @Flag(help: "The input is hexadecimal text; white space is passed over.")

@@ -16,7 +16,7 @@ struct Device: AsyncParsableCommand {
             """,
         subcommands: [
             DeviceList.self, DeviceShow.self, DeviceAdopt.self, DeviceRefuse.self,
-            DeviceCommandCommand.self, DeviceKey.self,
+            DeviceCommandCommand.self, DeviceExport.self, DeviceKey.self,
         ])
 }
 
@@ -106,24 +106,73 @@ struct DeviceAdopt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt", abstract: "Take a device's readings as those of a sensor.",
         discussion: """
-            It takes effect at once and stays; the device that the sensor had before is quarantined.
+            It takes effect at once and stays; the device that the sensor had before is quarantined. \
+            A sensor that no station file has is made: with the lines of --from, else with those \
+            that `kawamori device show` suggests. Look at them afterwards, above all at the \
+            calibration; adopting again with --from describes it anew.
 
             Example: kawamori device adopt 70b3d57ed0001234 --sensor seiryuji-01.stage-1
+                     kawamori device adopt 70b3d57ed0001234 --sensor seiryuji-01.rain-2 --kind rain.tipping
+                     kawamori device adopt 70b3d57ed0001234 --sensor seiryuji-01.stage-2 --from stage-2.yaml
             """)
 
     @Argument(help: "The device's sixteen hexadecimal digits.")
     var device: DeviceID
 
-    @Option(help: ArgumentHelp("A sensor of a station file.", valueName: "station.sensor"))
+    @Option(
+        help: ArgumentHelp(
+            "A sensor of a station file, or a new one of a station.", valueName: "station.sensor"))
     var sensor: String
+
+    @Option(help: "What a new sensor measures, such as stage.pressure.")
+    var kind: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file with the new sensor's entry, as it would stand under `sensors`.",
+            valueName: "file"))
+    var from: String?
+
+    @OptionGroup var options: DeviceOptions
+
+    func validate() throws {
+        if kind != nil, from != nil {
+            throw ValidationError("The file says the kind itself; give --kind or --from.")
+        }
+    }
+
+    func run() async throws {
+        var lines: (text: String, file: String)?
+        if let from {
+            guard let text = try? String(contentsOfFile: from, encoding: .utf8) else {
+                throw Exit.failure("\(from) cannot be read as UTF-8 text", Exit.data)
+            }
+            lines = (text, from)
+        }
+        print(
+            try await options.ask { [lines] query throws(AdapterFailure) in
+                try await query.adopt(device, as: sensor, kind: kind, lines: lines)
+            }, terminator: "")
+    }
+}
+
+/// `kawamori device export`.
+struct DeviceExport: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Print the adopted sensors as lines for the station files.",
+        discussion: """
+            Copy them under `sensors` of the station file, restart the gateway, and delete the files \
+            that `kawamori check` then names.
+
+            Example: kawamori device export --config /etc/kawamori/kawamori.yaml
+            """)
 
     @OptionGroup var options: DeviceOptions
 
     func run() async throws {
-        print(
-            try await options.ask { query throws(AdapterFailure) in
-                try await query.adopt(device, as: sensor)
-            }, terminator: "")
+        let text = try await options.ask { query throws(AdapterFailure) in query.exportedSensors }
+        print(text, terminator: "")
     }
 }
 

@@ -56,6 +56,31 @@ import WireFormats
         #expect(DeviceMessages.frames(of: later).first?.storedSequences == [1])
     }
 
+    @Test func `a LoRaWAN device gets one message for each uplink, until it speaks by MQTT`() throws
+    {
+        let desk = try desk()
+        let path = DownlinkPath(topic: "t", port: 2, isCompact: true, byteCount: 11)
+        var frame = try deviceFrame(deviceA)
+        frame.downlink = path
+        _ = desk.admit(frame, received: instant())
+        #expect(desk.didStore(try stored([0])).map(\.way) == [.downlink(path)])
+        #expect(desk.didStore(try stored([1])).map(\.way) == [.heldBack])
+        frame.firstSequence = 2
+        _ = desk.admit(frame, received: instant())
+        _ = try desk.carryOut(
+            .order(.measureNow, to: deviceA, expiresSeconds: 60), by: "sato", at: instant().utc)
+        var batch = StoreBatch()
+        desk.addRows(to: &batch, atNanoseconds: 0)
+        desk.didCommit()
+        #expect(desk.takeDueCommands(at: instant()).map(\.downlink) == [path])
+        #expect(desk.didStore(try stored([2])).map(\.way) == [.heldBack])
+        frame.downlink = nil
+        frame.firstSequence = 3
+        _ = desk.admit(frame, received: instant())
+        #expect(desk.didStore(try stored([3])).map(\.way) == [.topic])
+        #expect(desk.takeDueCommands(at: instant()).map(\.downlink) == [nil])
+    }
+
     @Test func `what is given up stands in the next batch with the times beside the hole`() throws {
         let desk = try desk()
         _ = desk.admit(try deviceFrame(deviceA), received: instant())

@@ -47,6 +47,48 @@ func deviceFrame(
         #expect(record.firstHeard == instant().utc)
     }
 
+    @Test func `an adopted sensor's own word on its device counts until a person decides`() throws {
+        let rain = try testSensorID("pole-1.rain")
+        func device(_ records: [DeviceRecord]) throws -> DeviceID? {
+            DeviceRegistry(
+                sensors: try deviceSensors(levelDevice: deviceB), adopted: [rain: deviceA],
+                restoring: records
+            ).device(of: rain)
+        }
+        func record(_ id: DeviceID, _ state: DeviceState, as sensor: SensorID? = nil)
+            -> DeviceRecord
+        {
+            DeviceRecord(
+                id: id, state: state, adoptedAs: sensor, firstHeard: instant().utc,
+                lastHeard: instant().utc)
+        }
+        #expect(try device([]) == deviceA, "the database was lost")
+        #expect(try device([record(deviceA, .known, as: rain)]) == deviceA)
+        #expect(try device([record(deviceA, .refused)]) == nil)
+        let other = DeviceID(0xC3)
+        #expect(try device([record(other, .known, as: rain)]) == other)
+        // A device that the station file gives another sensor has one already.
+        let both = DeviceRegistry(
+            sensors: try deviceSensors(levelDevice: deviceA), adopted: [rain: deviceA],
+            restoring: [])
+        #expect(both.device(of: rain) == nil)
+    }
+
+    @Test func `a sensor that is added belongs to nobody, one that is there stays as it is`() throws
+    {
+        var registry = try registry(levelDevice: deviceA)
+        let new = try testSensorID("pole-1.new")
+        _ = registry.admit(try deviceFrame(deviceB, at: "pole-1.new"), received: instant())
+        #expect(throws: CommandRefusal.self) { try registry.adopt(deviceB, as: new) }
+        registry.add(new)
+        registry.add(try testSensorID("pole-1.level"))
+        #expect(registry.isBoundByFile(try testSensorID("pole-1.level")))
+        try registry.adopt(deviceB, as: new)
+        #expect(
+            registry.admit(try deviceFrame(deviceB, at: "pole-1.new"), received: instant())
+                == .accepted)
+    }
+
     @Test func `a device of another sensor is quarantined, told once and shown`() throws {
         var registry = try registry(levelDevice: deviceA)
         #expect(registry.admit(try deviceFrame(deviceA), received: instant()) == .accepted)

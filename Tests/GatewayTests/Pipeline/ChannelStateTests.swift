@@ -52,6 +52,21 @@ import Testing
         }
     }
 
+    // MARK: - Described anew
+
+    @Test func `a sensor that is described anew goes on counting, by its new calibration`() throws {
+        var pipeline = Pipeline(try start())
+        try pipeline.take(tips(100, sequence: 1))
+        try pipeline.take(tips(105, sequence: 2, at: 60))
+        var gauge = try start().stations[0].sensors[1]
+        gauge.calibration = Calibration(form: .counter(scale: 0.5), unit: "mm", version: 3)
+        pipeline.add(gauge, KnownChannel(index: rain))
+        #expect(pipeline.stations[0].sensors.count == 4)
+        try pipeline.take(tips(105, sequence: 2, at: 60))
+        try pipeline.take(tips(107, sequence: 3, at: 120))
+        #expect(observations(pipeline).map(\.value) == [0, 0.5, 1])
+    }
+
     // MARK: - Counters
 
     @Test func `a counter's value is the rain since the reading before, on the decimal grid`()

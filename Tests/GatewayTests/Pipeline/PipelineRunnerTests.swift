@@ -133,6 +133,7 @@ final class TestRunner {
     /// A source whose readings come once, and one that only hears copies.
     let lines: TestSource
     let ear: TestSource
+    let listened = Listened()
     private let corruption = Corruption()
     /// What the runner said of a damaged file.
     var corruptionFailure: AdapterFailure? { corruption.failure.withLock { $0 } }
@@ -154,6 +155,9 @@ final class TestRunner {
 
     /// The phases of the river's alarms, each time alarms were told.
     final class ToldAlarms: Sendable { let phases = Mutex<[[AlarmPhase]]>([]) }
+
+    /// The sensors that the sources were told of.
+    final class Listened: Sendable { let sensors = Mutex<[SensorID: ChannelIndex]>([:]) }
 
     private final class Corruption: Sendable { let failure = Mutex<AdapterFailure?>(nil) }
 
@@ -178,6 +182,10 @@ final class TestRunner {
             commands: commands,
             progress: progress, targetNames: [], ends: ends,
             devices: devices,
+            enter: { _ in KnownChannel(index: ChannelIndex(4)) },
+            listen: { [listened] sensor, channel in
+                listened.sensors.withLock { $0[sensor.id] = channel }
+            },
             acknowledge: { [acknowledged] receipts in
                 let readings = receipts.flatMap(\.readings).filter(\.wantsAcknowledgement)
                 acknowledged.readings.withLock { $0 += readings }
@@ -235,6 +243,34 @@ final class TestRunner {
         #expect(eventually { runner.board.snapshot.store.commitCount == 1 })
         #expect(runner.board.snapshot.counters[.acknowledgements] == 1)
         #expect(runner.board.snapshot.readings.count == 1)
+        #expect(runner.end())
+    }
+
+    @Test func `a sensor that is adopted is measured from the next reading on`() async throws {
+        let runner = try TestRunner(windowSeconds: 0.01)
+        _ = runner.devices.admit(
+            try deviceFrame(deviceB, at: "pole-1.level-2"), received: instant())
+        try runner.start()
+        let adopted = try AdoptedSensor.parse(
+            "- { id: level-2, device: \(deviceB), kind: stage.radar, unit: m }", file: "lines",
+            station: try #require(StationID("pole-1")))
+        let (answers, continuation) = AsyncStream.makeStream(of: Bool.self)
+        runner.commands.put(
+            CommandQueue.Command(request: .device(.adoptNew(adopted), actor: "sato")) { result in
+                continuation.yield((try? result.get()) != nil)
+            })
+        var iterator = answers.makeAsyncIterator()
+        #expect(await iterator.next() == true)
+        #expect(runner.store.batches.contains { $0.audit.map(\.action) == ["device.adopt"] })
+        #expect(runner.listened.sensors.withLock { $0 } == [adopted.sensor.id: ChannelIndex(4)])
+        #expect(runner.board.snapshot.stations.first?.sensors.last == adopted.sensor)
+        #expect(runner.devices.device(of: adopted.sensor.id) == deviceB)
+        runner.source.send(
+            Sample(
+                channel: ChannelIndex(4), rawValue: 0.4, received: instant(),
+                identity: .sequence(bootCounter: 1, sequence: 0), deviceID: deviceB.number))
+        #expect(eventually { runner.store.observations.map(\.value) == [0.4] })
+        #expect(eventually { runner.board.snapshot.readings[adopted.sensor.id] != nil })
         #expect(runner.end())
     }
 

@@ -1,7 +1,9 @@
 import GatewayModel
 import GatewayPorts
+import Logging
 import SampleRing
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -64,6 +66,50 @@ import Testing
         }
         #expect(copies.withLock { $0 } == 3)
         await answering.value
+    }
+
+    @Test func `a new sensor's lines are on disk before the pipeline hears of it`()
+        async throws
+    {
+        let directory = try TemporaryDirectory()
+        let files = AdoptedSensors(statePath: directory.path)
+        let desk = DeviceDesk(
+            sensors: try deviceSensors(),
+            keys: DeviceKeys(
+                settings: GatewayConfiguration.Keys(),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+        _ = desk.admit(try deviceFrame(deviceA, at: "pole-1.level-2"), received: instant())
+        let station = try testStation()
+        let queue = CommandQueue(
+            bell: try Doorbell(),
+            adoption: SensorAdoption(files: files, desk: desk, stations: { [station] }))
+        let id = try testSensorID("pole-1.level-2")
+        let answering = Task {
+            var answers: [Result<Void, CommandRefusal>] = [
+                .failure(.notPossible("no")), .success(()),
+            ]
+            while !answers.isEmpty {
+                for command in queue.takeAll() {
+                    #expect(files.text(of: id)?.contains("- id: level-2") == true)
+                    command.answer(answers.removeFirst())
+                }
+                await Task.yield()
+            }
+        }
+        let new = NewSensor(station: station.id, local: "level-2")
+        await #expect(throws: CommandRefusal.notPossible("no")) {
+            try await queue.adopt(deviceA, asNew: new, by: "sato")
+        }
+        #expect(files.text(of: id) == nil)
+        #expect(try await queue.adopt(deviceA, asNew: new, by: "sato") == id)
+        #expect(files.text(of: id) != nil)
+        await answering.value
+        // What cannot be read reaches neither the disk nor the pipeline.
+        await #expect(throws: CommandRefusal.self) {
+            try await queue.adopt(
+                deviceA, asNew: NewSensor(station: station.id, lines: "- nothing"), by: "sato")
+        }
+        #expect(queue.takeAll().isEmpty)
     }
 
     @Test func `it is bounded, and closing answers what waits`() async throws {
