@@ -195,6 +195,7 @@ enum Phrases {
         ("disconnected", "切断", "disconnected"),
         ("store", "データベース", "Store"),
         ("storeWorks", "正常", "working"),
+        ("storeFails", "保存できません", "cannot store"),
         (
             "storeDown",
             "データを保存できません。水位の判定・通知・表示は続けています(未保存)",
