@@ -24,7 +24,9 @@ import Testing
         "CCodecPeers": "Tests/Benchmarks/CodecPeers",
         "kawamori-codec-bench": "Tests/Benchmarks/Codec",
         "TestSupport": "Tests/TestSupport", "gpio-suite": "Tests/GuestSuite",
-        "kawamori-bench": "Tests/Benchmarks/Bench",
+        "kawamori-bench": "Tests/Benchmarks/Bench", "CFaultyFiles": "Tests/FaultyFiles",
+        "kawamori-endurance": "Tests/Benchmarks/Endurance",
+        "CSensorFirmware": "Tests/SensorFirmware",
     ]
 
     /// What comes with the toolchain and is declared nowhere.

@@ -71,38 +71,14 @@ final class GatewayProcess {
         self.archive = archive
         let channels = try store.channels(of: sensors)
         let bell = try Doorbell()
-        let mirror = DeviceMirror(statePath: around.folder, logger: logger)
-        let desk = DeviceDesk(
-            sensors: sensors,
-            records: mirror.complete(try store.deviceRecords(), now: clock.now().utc),
-            commands: try store.deviceCommands(),
-            keys: DeviceKeys(settings: GatewayConfiguration.Keys(), logger: logger))
-        desk.restore(
-            GatewayAssembly.storedReadings(
-                try store.newestIdentities(limitPerChannel: IdentityWindow.capacity),
-                sensors: Dictionary(
-                    channels.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })))
+        let desk = try Self.makeDesk(around, store, channels, logger)
         let gate = AcknowledgementGate(
             sourceBell: try Doorbell(), pipelineBell: bell,
             commitWindowNanoseconds: 1_000_000_000)
-        let sideLane = SideLane<SideMessage>(capacity: 64)
-        let ends = SampleRing.make(capacity: 1024)
-        let producer = ends.producer
-        let lane = IntakeLane(name: "mqtt", consumer: ends.consumer, sideLane: sideLane, gate: gate)
-        var routes: [SensorID: TopicMap.Channel] = [:]
-        for sensor in sensors {
-            guard let index = channels[sensor.id] else { continue }
-            routes[sensor.id] = TopicMap.Channel(
-                index: index, rawUnit: sensor.rawUnit, isCamera: false)
-        }
+        let (lane, handler) = Self.makeLane(sensors, channels, desk, gate)
         session = SimulatedSession(
-            broker: around.broker, gate: gate,
-            handler: ReadingHandler(
-                sourceName: "mqtt", samples: producer, sideLane: sideLane,
-                topics: TopicBook(TopicMap(channels: routes, extraRoutes: [:])),
-                greatestByteCount: 65_536,
-                devices: ReadingHandler.Devices(registrar: desk, keys: desk.keys)),
-            clock: clock, takesRetainedAsNew: mutant == .retainedCountsAsNew)
+            broker: around.broker, gate: gate, handler: handler, clock: clock,
+            takesRetainedAsNew: mutant == .retainedCountsAsNew)
         let board = LiveBoard(
             LiveSnapshot(
                 gatewayID: gatewayID, isSimulated: false, started: clock.now(),
@@ -135,24 +111,61 @@ final class GatewayProcess {
             }, keys: desk.keys, clock: clock)
         let corruption = Corruption()
         self.corruption = corruption
-        runner = PipelineRunner(
-            parts: PipelineRunner.Parts(
-                store: FaultyStore(store, mutant: mutant), lanes: [lane], bell: bell, board: board,
-                commands: commands, progress: progress, targetNames: [around.target.name],
-                ends: streamEnds, devices: desk, enter: store.enter, listen: { _, _ in },
-                acknowledge: messages.acknowledge,
-                send: messages.send, tellTime: { _ = messages.answer($0) },
-                alarmsHaveChanged: { _ in }, storeBytes: { 0 }, clock: clock,
-                nanoseconds: intervals, chance: { 0.5 },
-                windows: CommitSchedule.Windows(
-                    floodNanoseconds: 1_000_000_000, calmNanoseconds: 30_000_000_000),
-                stop: StopFlag(), whenCorrupt: { _ in corruption.isReported = true },
-                logger: logger),
-            pipeline: Pipeline(
-                try Pipeline.Start(
-                    recalling: store, stations: around.stations, channels: channels,
-                    isSimulated: false, time: GatewayConfiguration.Time())))
+        let parts = PipelineRunner.Parts(
+            store: FaultyStore(store, mutant: mutant), lanes: [lane], bell: bell, board: board,
+            commands: commands, progress: progress, targetNames: [around.target.name],
+            ends: streamEnds, devices: desk, enter: store.enter, listen: { _, _ in },
+            acknowledge: messages.acknowledge, send: messages.send,
+            tellTime: { _ = messages.answer($0) }, alarmsHaveChanged: { _ in },
+            storeBytes: { 0 }, clock: clock, nanoseconds: intervals, chance: { 0.5 },
+            windows: CommitSchedule.Windows(
+                floodNanoseconds: 1_000_000_000, calmNanoseconds: 30_000_000_000),
+            stop: StopFlag(), whenCorrupt: { _ in corruption.isReported = true }, logger: logger)
+        let start = try Pipeline.Start(
+            recalling: store, stations: around.stations, channels: channels,
+            isSimulated: false, time: GatewayConfiguration.Time())
+        runner = PipelineRunner(parts: parts, pipeline: Pipeline(start))
         runner.begin()
+    }
+
+    private static func makeDesk(
+        _ around: Surroundings, _ store: SQLiteStore, _ channels: [SensorID: ChannelIndex],
+        _ logger: Logger
+    ) throws(AdapterFailure) -> DeviceDesk {
+        let mirror = DeviceMirror(statePath: around.folder, logger: logger)
+        let desk = DeviceDesk(
+            sensors: around.stations.flatMap(\.sensors),
+            records: mirror.complete(try store.deviceRecords(), now: around.clock.now().utc),
+            commands: try store.deviceCommands(),
+            keys: DeviceKeys(settings: GatewayConfiguration.Keys(), logger: logger))
+        desk.restore(
+            GatewayAssembly.storedReadings(
+                try store.newestIdentities(limitPerChannel: IdentityWindow.capacity),
+                sensors: Dictionary(
+                    channels.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })))
+        return desk
+    }
+
+    private static func makeLane(
+        _ sensors: [SensorDescription], _ channels: [SensorID: ChannelIndex], _ desk: DeviceDesk,
+        _ gate: AcknowledgementGate
+    ) -> (IntakeLane, ReadingHandler) {
+        let sideLane = SideLane<SideMessage>(capacity: 64)
+        let ends = SampleRing.make(capacity: 1024)
+        let producer = ends.producer
+        let lane = IntakeLane(name: "mqtt", consumer: ends.consumer, sideLane: sideLane, gate: gate)
+        var routes: [SensorID: TopicMap.Channel] = [:]
+        for sensor in sensors {
+            routes[sensor.id] = channels[sensor.id].map {
+                TopicMap.Channel(index: $0, rawUnit: sensor.rawUnit, isCamera: false)
+            }
+        }
+        let handler = ReadingHandler(
+            sourceName: "mqtt", samples: producer, sideLane: sideLane,
+            topics: TopicBook(TopicMap(channels: routes, extraRoutes: [:])),
+            greatestByteCount: 65_536,
+            devices: ReadingHandler.Devices(registrar: desk, keys: desk.keys))
+        return (lane, handler)
     }
 
     /// Does all that is to do now.
