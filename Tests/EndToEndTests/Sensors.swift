@@ -12,7 +12,8 @@ final class Sensors: Sendable {
     private final class Events: MosquittoEvents, Sendable {
         struct State {
             var isConnected = false
-            var confirmed: Set<Int32> = []
+            /// A count and no set: the numbers of messages come round after 65 535.
+            var confirmedCount = 0
             var grantedCount = 0
             var messages: [(topic: String, payload: [UInt8])] = []
             var hook: Hook?
@@ -26,9 +27,7 @@ final class Sensors: Sendable {
 
         func disconnected(_ code: MosquittoCode) { state.withLock { $0.isConnected = false } }
 
-        func published(messageID: Int32) {
-            _ = state.withLock { $0.confirmed.insert(messageID) }
-        }
+        func published(messageID: Int32) { state.withLock { $0.confirmedCount += 1 } }
 
         func subscribed(messageID: Int32, grantedQualityOfService grant: Int?) {
             state.withLock { $0.grantedCount += grant == nil ? 0 : 1 }
@@ -96,7 +95,7 @@ final class Sensors: Sendable {
 
     /// Messages that the broker has not confirmed yet.
     var unconfirmedCount: Int {
-        publishedCount.load(ordering: .relaxed) - events.state.withLock { $0.confirmed.count }
+        publishedCount.load(ordering: .relaxed) - events.state.withLock { $0.confirmedCount }
     }
 
     /// Waits until the broker has confirmed everything.
