@@ -128,7 +128,9 @@ final class PoleYears {
         defer { _ = unsafe fclose(file) }
         var line = [CChar](repeating: 0, count: 256)
         while unsafe fgets(&line, 256, file) != nil {
-            let parts = unsafe String(cString: line).split(whereSeparator: \.isWhitespace)
+            let text = line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+            let parts = String(decoding: text, as: UTF8.self).split(
+                whereSeparator: \.isWhitespace)
             if let first = parts.first, first == word, parts.count > 1 {
                 return Int64(parts[1]) ?? 0
             }
