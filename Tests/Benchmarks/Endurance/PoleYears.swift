@@ -21,6 +21,8 @@ final class PoleYears {
 
     static let sensorCount = 20
     private static let minutesPerDay = 1440
+    /// The daemon looks after its store more often; compaction comes by the hour all the same.
+    private static let maintenanceMinutes = 10
     private static let daysPerMonth = 30
     private static let start: Int64 = 1_795_252_200_000
 
@@ -74,6 +76,7 @@ final class PoleYears {
                     _ = pipeline.didCommit()
                     _ = pipeline.takeNews()
                 }
+                guard minute % Self.maintenanceMinutes == 0 else { continue }
                 while try store.maintain(
                     now: Self.instant(minute: minute).utc, forwarded: .max)
                 {}
