@@ -86,22 +86,15 @@ final class GatewayProcess {
         commands = CommandQueue(bell: bell)
         let streamEnds = StreamEnds(try store.positions())
         let progress = ProgressBoard(saved: try await archive.progress())
-        self.progress = progress
-        self.streamEnds = streamEnds
-        self.mutant = mutant
+        (self.progress, self.streamEnds, self.mutant) = (progress, streamEnds, mutant)
         let intervals: @Sendable () -> Int64 = {
             mutant == .wallClockForIntervals
                 ? clock.now().utc.milliseconds * 1_000_000 : clock.nanoseconds
         }
         self.intervals = intervals
-        worker = DeliveryWorker(
-            forwarder: around.target, appetite: .everything, archive: archive,
-            composer: DeliveryComposer(
-                gateway: gatewayID, offsetSeconds: { _ in 0 },
-                sentences: { _ in .init(japanese: "", english: "") }),
-            firstEnds: streamEnds.positions, ends: streamEnds, progress: progress,
-            told: ToldBoard(), board: board, clock: clock, logger: logger,
-            nanoseconds: intervals, jitter: { 0.5 })
+        worker = Self.makeWorker(
+            around, gatewayID: gatewayID, archive: archive, ends: streamEnds, progress: progress,
+            board: board, logger: logger, intervals: intervals)
         schedule = worker.begin()
         let broker = around.broker
         let messages = DeviceMessages(
@@ -144,6 +137,21 @@ final class GatewayProcess {
                 sensors: Dictionary(
                     channels.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })))
         return desk
+    }
+
+    private static func makeWorker(
+        _ around: Surroundings, gatewayID: String, archive: SQLiteArchive, ends: StreamEnds,
+        progress: ProgressBoard, board: LiveBoard, logger: Logger,
+        intervals: @escaping @Sendable () -> Int64
+    ) -> DeliveryWorker {
+        DeliveryWorker(
+            forwarder: around.target, appetite: .everything, archive: archive,
+            composer: DeliveryComposer(
+                gateway: gatewayID, offsetSeconds: { _ in 0 },
+                sentences: { _ in .init(japanese: "", english: "") }),
+            firstEnds: ends.positions, ends: ends, progress: progress,
+            told: ToldBoard(), board: board, clock: around.clock, logger: logger,
+            nanoseconds: intervals, jitter: { 0.5 })
     }
 
     private static func makeLane(

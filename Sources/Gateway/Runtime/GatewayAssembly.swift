@@ -39,8 +39,7 @@ final class GatewayAssembly: Sendable {
         let clock = runtime.options.clock
         logger = runtime.logger
         self.opened = Handover(opened)
-        let store = opened.store
-        let archive = opened.archive
+        let (store, archive) = (opened.store, opened.archive)
         self.archive = archive
         Self.clear(runtime.board)
         let bell = try Doorbell()
@@ -49,7 +48,6 @@ final class GatewayAssembly: Sendable {
             name: "mqtt-publisher",
             settings: try AdapterCatalog.session(configuration.mqtt, role: "-publisher"),
             bell: try Doorbell())
-
         let channels = opened.channels
         let (spool, spoolTrouble) = Self.openSpool(runtime, opened)
         let devices = try Self.makeDevices(runtime, store: store, channels: channels)
@@ -99,9 +97,7 @@ final class GatewayAssembly: Sendable {
             openingFailure: opened.failure, storeIsDown: ear.listens.set,
             whenCorrupt: corruption.report, logger: logger)
         runner = Handover(
-            PipelineRunner(
-                parts: parts,
-                pipeline: try Self.makePipeline(runtime, opened)))
+            PipelineRunner(parts: parts, pipeline: try Self.makePipeline(runtime, opened)))
         pages = Self.makePages(
             runtime, archive: archive, commands: commands, spool: spool, lines: lines.board,
             devices: devices.desk)
