@@ -133,7 +133,12 @@ struct DeliveryWorker: Sendable {
         }
         guard !items.isEmpty else { return (.confirmed(count: 0, through: through), nil) }
         do {
-            try await forwarder.deliver(composer.delivery(lane: attempt.lane, items: items))
+            // What a sensor had kept while it or we were away is the past, though it came just now.
+            let late = attempt.lane == .live ? items.filter(\.isLate) : []
+            let present = late.isEmpty ? items : items.filter { !$0.isLate }
+            for (lane, part) in [(attempt.lane, present), (.backlog, late)] where !part.isEmpty {
+                try await forwarder.deliver(composer.delivery(lane: lane, items: part))
+            }
             return (.confirmed(count: items.count, through: through), nil)
         } catch  where error.isRetryable {
             return (.failed(through: through, jitter: jitter()), error)
@@ -175,6 +180,17 @@ struct DeliveryWorker: Sendable {
         case .everything: ends
         case .notices:
             StreamPositions(transitions: ends.transitions, detections: ends.detections)
+        }
+    }
+}
+
+extension DeliveryItem {
+    /// Whether it was overtaken by a later reading of its sensor.
+    fileprivate var isLate: Bool {
+        if case .observation(let stored) = self {
+            stored.observation.marks.contains(.late)
+        } else {
+            false
         }
     }
 }

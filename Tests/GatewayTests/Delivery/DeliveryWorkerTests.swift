@@ -11,6 +11,7 @@ import Testing
 struct FakeArchive: ObservationArchive {
     var observationCount: Int64 = 0
     var stored: [StoredTransition] = []
+    var lateRows: Set<Int64> = []
 
     func observations(
         rows: ClosedRange<Int64>, limit: Int
@@ -21,7 +22,8 @@ struct FakeArchive: ObservationArchive {
                 channel: levelChannel, time: instant(Double(row)).utc, deviceTime: nil,
                 received: instant(Double(row)), rawValue: 1, value: Double(row), flag: .good,
                 report: QualityReport(), errorCode: 0, calibrationVersion: 1,
-                identity: .sequence(bootCounter: 1, sequence: UInt32(row)), marks: [])
+                identity: .sequence(bootCounter: 1, sequence: UInt32(row)),
+                marks: lateRows.contains(row) ? [.late] : [])
             return StoredObservation(
                 row: row, sensor: sensor, observation: observation,
                 key: ObservationKey("\(row)"), unit: "m", rawUnit: "mm")
@@ -235,6 +237,19 @@ final class FakeForwarder: Forwarder {
         await running.value
         #expect(forwarder.isClosed)
         #expect(progress.forwardedRow(targets: ["city"]) == 35)
+    }
+
+    @Test func `what a sensor had kept goes as backlog, after the present`() async throws {
+        let forwarder = FakeForwarder()
+        let archive = FakeArchive(observationCount: 5, lateRows: [2, 3])
+        let worker = worker(forwarder, archive: archive, board: try board())
+        let run = Task { await worker.run() }
+        ends.advance(to: StreamPositions(observations: 5))
+        #expect(await becomes { forwarder.rows.count == 5 })
+        run.cancel()
+        await run.value
+        #expect(forwarder.rows == [1, 4, 5, 2, 3])
+        #expect(forwarder.deliveries.map(\.lane) == [.live, .backlog])
     }
 
     @Test func `a row that is refused for good costs no other`() async throws {
