@@ -1,5 +1,6 @@
 import GatewayModel
 import GatewayPorts
+import Synchronization
 import Testing
 
 @testable import Gateway
