@@ -101,7 +101,8 @@ final class GatewayProcess {
                 sourceName: "mqtt", samples: producer, sideLane: sideLane,
                 topics: TopicMap(channels: routes, extraRoutes: [:]), greatestByteCount: 65_536,
                 devices: ReadingHandler.Devices(registrar: desk, keys: desk.keys)),
-            clock: clock, takesRetainedAsNew: mutant == .retainedCountsAsNew)
+            clock: clock, takesRetainedAsNew: mutant == .retainedCountsAsNew,
+            measuresByWallClock: mutant == .wallClockForHold)
         let board = LiveBoard(
             LiveSnapshot(
                 gatewayID: gatewayID, isSimulated: false, started: clock.now(),
