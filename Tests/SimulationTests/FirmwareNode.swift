@@ -34,7 +34,7 @@ final class FirmwareNode {
     /// Everything that the firmware has ever measured, and what it let go of because the gateway
     /// said that it is on disk.
     private(set) var made: [MadeReading: Int64] = [:]
-    private(set) var released: Set<MadeReading> = []
+    private(set) var released: [MadeReading: Int64] = [:]
 
     /// - Parameters:
     ///   - name: `station.sensor`.
@@ -164,7 +164,9 @@ final class FirmwareNode {
     private func write(at offset: UInt32, _ bytes: UnsafePointer<UInt8>?, count: UInt32) {
         for index in 0..<Int(count) { flash[Int(offset) + index] &= bytes?[index] ?? 0xFF }
         // One byte at the start of a record, half its bits gone: the reading is let go.
-        if count == 1, bytes?[0] == 0x3F { released.insert(record(at: Int(offset))) }
+        if count == 1, bytes?[0] == 0x3F {
+            released[record(at: Int(offset))] = clock.milliseconds
+        }
     }
 
     private func record(at offset: Int) -> MadeReading {

@@ -61,7 +61,7 @@ extension World {
         func rows(_ reading: MadeReading) -> [Stored] {
             stored[.sequence(bootCounter: reading.bootCounter, sequence: reading.sequence)] ?? []
         }
-        let lost = node.released.filter { rows($0).isEmpty }
+        let lost = node.released.keys.filter { rows($0).isEmpty }
         if let first = lost.min(by: { $0.sequence < $1.sequence }) {
             faults.append("\(lost.count) readings acknowledged and not stored, \(first)")
         }
@@ -80,6 +80,14 @@ extension World {
             faults.append(
                 "\(node.name) made \(node.made.count), \(missing) are not stored, and it counts "
                     + "\(node.lostCount) as lost and \(node.heldCount) as held")
+        }
+        // When nothing is wrong any more but a clock, nobody waits long for an acknowledgement.
+        let calm = River.end + 300_000..<River.silence - 300_000
+        let waits = node.made.filter { calm.contains($0.value) }.map { reading, time in
+            (node.released[reading] ?? .max) - time
+        }
+        if let longest = waits.max(), longest > 300_000 {
+            faults.append("\(node.name) waited \(longest / 1000) s for an acknowledgement")
         }
         if node.heldCount > 0 { faults.append("\(node.name) still holds \(node.heldCount)") }
         return faults

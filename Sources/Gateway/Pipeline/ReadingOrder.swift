@@ -67,7 +67,8 @@ struct ReadingOrder: Sendable {
     ///
     /// - Parameters:
     ///   - reading: the reading, under the time that it is believed for.
-    ///   - toleranceMilliseconds: how far a device's clock may run ahead.
+    ///   - tolerance: how far a device's clock may run ahead, in milliseconds.
+    /// - Returns: its place, and whether it is late there.
     mutating func place(
         _ reading: Observation, toleranceMilliseconds tolerance: Int64
     ) -> Outcome {
@@ -185,6 +186,7 @@ struct ReadingOrder: Sendable {
     ///   - reading: the reading.
     ///   - earliest: when it was measured at the earliest; nil where its device does not say.
     ///   - clockWasSet: whether device times have a new order.
+    /// - Returns: whether one has.
     private func isBehind(
         _ reading: Observation, earliest: SteadyInstant?, clockWasSet: Bool
     ) -> Bool {
