@@ -368,8 +368,8 @@ import Testing
 
     @Test(arguments: [
         // By its own number it comes after what came later.
-        (IdentityLookup.absent, 1, ObservationMarks.late), (.stored, 0, []),
-        (.conflicting, 1, [.conflicting, .late]),
+        (IdentityLookup.absent, 1, ObservationMarks.late), (.stored, 0, ObservationMarks()),
+        (.conflicting, 1, ObservationMarks([.conflicting, .late])),
     ])
     func `the store's answer decides on a very old reading`(
         answer: IdentityLookup, count: Int, marks: ObservationMarks
