@@ -18,6 +18,8 @@ final class SimulatedTarget: Forwarder {
         var chance: Chance
         /// The keys under which each reading came.
         var keys: [String: Set<String>] = [:]
+        /// When each reading first came, in the world's milliseconds.
+        var readingTimes: [String: Int64] = [:]
         var transitions: [Transition] = []
         var times: [Transition: Int64] = [:]
         var isCut: @Sendable () -> Bool = { false }
@@ -37,6 +39,9 @@ final class SimulatedTarget: Forwarder {
 
     /// By `sensor identity digest`, the keys under which a reading was delivered.
     var keys: [String: Set<String>] { state.withLock { $0.keys } }
+
+    /// When each reading first came, in the world's milliseconds.
+    var readingTimes: [String: Int64] { state.withLock { $0.readingTimes } }
 
     /// The transitions in the order in which they first came.
     var transitions: [Transition] { state.withLock { $0.transitions } }
@@ -63,6 +68,7 @@ final class SimulatedTarget: Forwarder {
         case .observation(let stored):
             let reading = "\(stored.sensor) \(stored.observation.identity)"
             state.keys[reading, default: []].insert(stored.key.text)
+            if state.readingTimes[reading] == nil { state.readingTimes[reading] = now }
         case .transition(let stored):
             let transition = Transition(stored.transition)
             if !state.transitions.contains(transition) { state.transitions.append(transition) }

@@ -81,15 +81,33 @@ extension World {
                 "\(node.name) made \(node.made.count), \(missing) are not stored, and it counts "
                     + "\(node.lostCount) as lost and \(node.heldCount) as held")
         }
-        // When nothing is wrong any more but a clock, nobody waits long for an acknowledgement.
-        let calm = River.end + 300_000..<River.silence - 300_000
-        let waits = node.made.filter { calm.contains($0.value) }.map { reading, time in
-            (node.released[reading] ?? .max) - time
-        }
-        if let longest = waits.max(), longest > 300_000 {
-            faults.append("\(node.name) waited \(longest / 1000) s for an acknowledgement")
-        }
+        faults += faultsOfPatience(node)
         if node.heldCount > 0 { faults.append("\(node.name) still holds \(node.heldCount)") }
+        return faults
+    }
+
+    /// When nothing is wrong any more, nobody waits long: a sensor for its acknowledgement, the
+    /// platform for a reading.
+    private func faultsOfPatience(_ node: FirmwareNode) -> [String] {
+        let calm = River.end + 300_000..<River.silence - 300_000
+        let times = target.readingTimes
+        var (forWord, forReading): (Int64, Int64) = (0, 0)
+        for (reading, made) in node.made where calm.contains(made) {
+            let identity = ReadingIdentity.sequence(
+                bootCounter: reading.bootCounter, sequence: reading.sequence)
+            forWord = max(forWord, (node.released[reading] ?? .max) - made)
+            forReading = max(forReading, (times["\(node.name) \(identity)"] ?? .max) - made)
+        }
+        func words(_ milliseconds: Int64) -> String {
+            milliseconds > .max / 2 ? "for ever" : "\(milliseconds / 1000) s"
+        }
+        var faults: [String] = []
+        if forWord > 300_000 {
+            faults.append("\(node.name) waited \(words(forWord)) for an acknowledgement")
+        }
+        if forReading > 300_000 {
+            faults.append("the platform waited \(words(forReading)) for \(node.name)")
+        }
         return faults
     }
 

@@ -259,9 +259,12 @@ final class World {
         faulty_files_fail_after(0, 0, 0)
         faulty_files_die_after(0)
         guard hasFaults else { return }
-        // The last thing that goes wrong: for a minute somebody sets the clock two hours ahead.
+        // The last thing that goes wrong: for a minute the platform is away, and somebody sets the
+        // clock two hours ahead.
         clock.step(by: 2 * River.hour)
         clockIsSetAt = clock.milliseconds + 60_000
+        target.setAway(true)
+        targetReturnsAt = clock.milliseconds + 60_000
     }
 
     private var isSettled: Bool {
