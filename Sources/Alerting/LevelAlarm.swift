@@ -10,9 +10,6 @@ struct LevelAlarm: Sendable, Equatable {
         let bound: ValueBound
         let isAccepted: Bool
         let time: UTCInstant
-        /// A hold lasts from the latest moment at which its first reading was measured to the
-        /// earliest one of its last: for so long it surely was.
-        let place: ReadingPlace
         /// The highest stage that the newest word of any other sensor claims; nil where none does.
         let claimedMetres: Double?
 
@@ -30,6 +27,8 @@ struct LevelAlarm: Sendable, Equatable {
     let holdSeconds: Double
     /// Nil until it first opens.
     private(set) var state: AlarmState?
+    /// The first of the accepted readings below `clearingMetres` that nothing has interrupted.
+    private(set) var recedingSince: UTCInstant?
 
     init(
         station: StationID, level: FloodLevel, thresholdMetres: Double, levels: FloodLevels,
@@ -58,7 +57,7 @@ struct LevelAlarm: Sendable, Equatable {
             switch phase {
             case .normal, .cleared:
                 open(evidence)
-            case .pending where evidence.isAccepted || hasPersisted(until: evidence.place):
+            case .pending where evidence.isAccepted || hasPersisted(until: evidence.time):
                 move(to: .active, .confirmed, by: evidence)
             case .pending, .active, .acknowledged:
                 nil
@@ -73,11 +72,11 @@ struct LevelAlarm: Sendable, Equatable {
         case .exact:
             guard evidence.stageMetres < clearingMetres else {
                 // A suspect reading up here may be right: it stops the hold too.
-                restartHold()
+                recedingSince = nil
                 return refute(evidence)
             }
         case .atLeast:
-            if evidence.stageMetres >= clearingMetres { restartHold() }
+            if evidence.stageMetres >= clearingMetres { recedingSince = nil }
             return nil
         case .below:
             guard evidence.stageMetres <= thresholdMetres else { return nil }
@@ -86,12 +85,12 @@ struct LevelAlarm: Sendable, Equatable {
         guard isOn else { return refute(evidence) }
         // No hold runs here: the reading that claims the height has stopped it.
         guard !evidence.isContradicted(at: clearingMetres) else { return nil }
-        let since = state?.holdSince ?? evidence.place.latest
-        guard holdSeconds <= 0 || evidence.place.earliest.seconds(since: since) >= holdSeconds
-        else {
-            state?.holdSince = since
+        let since = recedingSince ?? evidence.time
+        guard evidence.time.seconds(since: since) >= holdSeconds else {
+            recedingSince = since
             return nil
         }
+        recedingSince = nil
         return move(to: .cleared, .receded, by: evidence)
     }
 
@@ -113,6 +112,9 @@ struct LevelAlarm: Sendable, Equatable {
         return transition
     }
 
+    /// Begins the hold anew: the times before are not comparable with those to come.
+    mutating func restartHold() { recedingSince = nil }
+
     // MARK: - Parts of steps
 
     private mutating func open(_ evidence: Evidence) -> AlarmTransition {
@@ -121,9 +123,9 @@ struct LevelAlarm: Sendable, Equatable {
             evidence.isAccepted ? (.active, .reached) : (.pending, .unconfirmedRise)
         let opened = AlarmState(
             subject: subject, occurrence: (state?.occurrence ?? 0) + 1, phase: to,
-            openedAt: evidence.time, since: evidence.time,
-            holdSince: to == .pending ? evidence.place.latest : nil)
+            openedAt: evidence.time, since: evidence.time)
         state = opened
+        recedingSince = nil
         return AlarmTransition(
             subject: subject, occurrence: opened.occurrence, from: from, to: to,
             time: evidence.time, stageMetres: evidence.stageMetres, stageBound: evidence.bound,
@@ -132,16 +134,9 @@ struct LevelAlarm: Sendable, Equatable {
 
     /// Whether suspect readings have borne the rise out: this is at least the second one, since the
     /// first opened the alarm.
-    private mutating func hasPersisted(until place: ReadingPlace) -> Bool {
-        // Nil only where the copy outside the database, which has no holds, restored the alarm.
-        let since = state?.holdSince ?? place.latest
-        state?.holdSince = since
-        return holdSeconds <= 0 || place.earliest.seconds(since: since) >= holdSeconds
-    }
-
-    /// Begins the hold of an alarm that was about to clear anew.
-    private mutating func restartHold() {
-        if isOn { state?.holdSince = nil }
+    private func hasPersisted(until time: UTCInstant) -> Bool {
+        guard let state else { return false }
+        return time.seconds(since: state.since) >= holdSeconds
     }
 
     private mutating func refute(_ evidence: Evidence) -> AlarmTransition? {
@@ -182,8 +177,6 @@ struct LevelAlarm: Sendable, Equatable {
         let from = moved.phase
         moved.phase = phase
         moved.since = time
-        // Who knows of an alarm does not keep the water from falling.
-        if phase != .acknowledged { moved.holdSince = nil }
         state = moved
         return AlarmTransition(
             subject: subject, occurrence: moved.occurrence, from: from, to: phase, time: time,

@@ -53,20 +53,16 @@ enum SalvageTable: String, CaseIterable {
 
     private static let layouts: [SalvageTable: Layout] = [
         .meta: Layout("ta", "key value"),
-        .boot: Layout(
-            "ntiiiIIII",
-            """
-            id boot_id started_ms monotonic_ns clock steady_ns anchor_ns anchor_ms anchor_error_ms
-            """, added: 4),
+        .boot: Layout("ntiii", "id boot_id started_ms monotonic_ns clock"),
         .channel: Layout("nttttti", "number station sensor kind unit raw_unit offset_s"),
         .progress: Layout("ttit", "target stream position backlog"),
         .account: Layout("ttt", "name role password_hash"),
         .alarm: Layout(
-            "nttitiiRTTiII",
+            "nttitiiRTTi",
             """
             number station rule occurrence phase opened_ms since_ms peak acknowledged_by comment \
-            peak_at_least hold_boot hold_ms
-            """, added: 3),
+            peak_at_least
+            """, added: 1),
         .transition: Layout(
             "nittiRRtTTii",
             """

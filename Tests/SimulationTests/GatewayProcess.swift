@@ -78,8 +78,7 @@ final class GatewayProcess {
         let (lane, handler) = Self.makeLane(sensors, channels, desk, gate)
         session = SimulatedSession(
             broker: around.broker, gate: gate, handler: handler, clock: clock,
-            takesRetainedAsNew: mutant == .retainedCountsAsNew,
-            measuresByWallClock: mutant == .wallClockForHold)
+            takesRetainedAsNew: mutant == .retainedCountsAsNew)
         let board = LiveBoard(
             LiveSnapshot(
                 gatewayID: gatewayID, isSimulated: false, started: clock.now(),

@@ -10,7 +10,6 @@ final class SimulatedSession {
     private let handler: any MessageHandler
     private let clock: VirtualClock
     private let takesRetainedAsNew: Bool
-    private let measuresByWallClock: Bool
     private var schedule: AcknowledgementSchedule?
     private var newestNumber: UInt64 = 0
     private var unacknowledgedCount = 0
@@ -18,14 +17,13 @@ final class SimulatedSession {
 
     init(
         broker: SimulatedBroker, gate: AcknowledgementGate, handler: any MessageHandler,
-        clock: VirtualClock, takesRetainedAsNew: Bool, measuresByWallClock: Bool
+        clock: VirtualClock, takesRetainedAsNew: Bool
     ) {
         self.broker = broker
         self.gate = gate
         self.handler = handler
         self.clock = clock
         self.takesRetainedAsNew = takesRetainedAsNew
-        self.measuresByWallClock = measuresByWallClock
     }
 
     /// One turn of the session's loop.
@@ -50,15 +48,9 @@ final class SimulatedSession {
         guard step.mayRead, handler.hasRoom,
             let message = broker.next(for: SimulatedBroker.gateway)
         else { return step.deadlineNanoseconds ?? .max }
-        var received = clock.now()
-        if measuresByWallClock {
-            received = GatewayInstant(
-                monotonicNanoseconds: received.utc.milliseconds * 1_000_000, utc: received.utc,
-                quality: received.quality)
-        }
         let isTaken = handler.take(
             topic: message.topic, payload: message.payload.span,
-            isRetained: message.isRetained && !takesRetainedAsNew, received: received)
+            isRetained: message.isRetained && !takesRetainedAsNew, received: clock.now())
         guard isTaken else {
             drop(at: now)
             return triesAgainAt

@@ -17,7 +17,8 @@ struct ChannelState: Sendable {
     var qualityControl: QualityControl
     private var counter = CountIncrease()
     var trend = StageTrend()
-    var order = ReadingOrder()
+    /// The newest time that has been judged; earlier readings are late.
+    var newestTime: UTCInstant?
     var batteryMillivolts: UInt16?
     var newest: Observation?
     var newestUsable: Observation?
@@ -36,19 +37,18 @@ struct ChannelState: Sendable {
     mutating func goOn(from former: ChannelState) {
         identities = former.identities
         counter = former.counter
-        order = former.order
+        newestTime = former.newestTime
         batteryMillivolts = former.batteryMillivolts
         newest = former.newest
         newestUsable = former.newestUsable
     }
 
-    /// Puts a new reading in its place.
-    mutating func place(
-        _ observation: Observation, toleranceMilliseconds: Int64
-    ) -> ReadingOrder.Outcome {
-        let outcome = order.place(observation, toleranceMilliseconds: toleranceMilliseconds)
-        if outcome.clockWasSet { counter.clockWasSet() }
-        return outcome
+    /// Forgets times that turned out to be false: what comes next is not late by them.
+    mutating func clockWasSet() {
+        newestTime = nil
+        qualityControl = QualityControl(limits: sensor.limits)
+        trend = StageTrend()
+        counter.clockWasSet()
     }
 
     /// The calibrated value of a reading; a counter's depends on the readings before.
@@ -68,12 +68,11 @@ struct ChannelState: Sendable {
     mutating func restoreCount(_ observation: Observation) { _ = value(of: observation) }
 
     /// What the level alarms need of a reading; nil where the channel does not speak of the level.
-    func stageReading(_ observation: Observation, _ place: ReadingPlace) -> StageReading? {
+    func stageReading(_ observation: Observation) -> StageReading? {
         guard speaksOfLevel else { return nil }
         return StageReading(
             channel: observation.channel, stageMetres: observation.value,
-            bound: observation.marks.bound, flag: observation.flag, time: observation.time,
-            place: place)
+            bound: observation.marks.bound, flag: observation.flag, time: observation.time)
     }
 
     /// Whether the newest usable reading says that the level is at `metres` or above.
@@ -88,13 +87,14 @@ struct ChannelState: Sendable {
     ///
     /// The trend looks at readings that neither failed nor are suspect, and that were measured: a
     /// false rise must not draw an arrow, and a sensor at the end of its range no steady one.
-    mutating func remember(_ observation: Observation, _ outcome: ReadingOrder.Outcome) {
-        guard !outcome.isLate else { return }
+    mutating func remember(_ observation: Observation) {
+        if let newestTime, observation.time < newestTime { return }
+        newestTime = observation.time
         newest = observation
         guard let value = observation.value, observation.flag != .fail else { return }
         newestUsable = observation
         if isStationStage, observation.flag != .suspect, observation.marks.bound == .exact {
-            trend.record(stageMetres: value, time: outcome.place.own)
+            trend.record(stageMetres: value, time: observation.time)
         }
     }
 
