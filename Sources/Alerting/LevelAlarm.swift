@@ -10,6 +10,8 @@ struct LevelAlarm: Sendable, Equatable {
         let bound: ValueBound
         let isAccepted: Bool
         let time: UTCInstant
+        let channel: ChannelIndex
+        let place: ReadingPlace
         /// The highest stage that the newest word of any other sensor claims; nil where none does.
         let claimedMetres: Double?
 
@@ -17,6 +19,12 @@ struct LevelAlarm: Sendable, Equatable {
         func isContradicted(at metres: Double) -> Bool {
             claimedMetres.map { $0 >= metres } ?? false
         }
+    }
+
+    /// Where a hold began on the timeline of the channel that began it.
+    private struct OwnBeginning: Sendable, Equatable {
+        let channel: ChannelIndex
+        let sure: SteadyInstant
     }
 
     let subject: AlarmSubject
@@ -27,8 +35,8 @@ struct LevelAlarm: Sendable, Equatable {
     let holdSeconds: Double
     /// Nil until it first opens.
     private(set) var state: AlarmState?
-    /// The first of the accepted readings below `clearingMetres` that nothing has interrupted.
-    private(set) var recedingSince: UTCInstant?
+    /// Of the hold that `state` has; not stored, and nil after a restart.
+    private var ownBeginning: OwnBeginning?
 
     init(
         station: StationID, level: FloodLevel, thresholdMetres: Double, levels: FloodLevels,
@@ -57,7 +65,7 @@ struct LevelAlarm: Sendable, Equatable {
             switch phase {
             case .normal, .cleared:
                 open(evidence)
-            case .pending where evidence.isAccepted || hasPersisted(until: evidence.time):
+            case .pending where evidence.isAccepted || hasHeld(until: evidence):
                 move(to: .active, .confirmed, by: evidence)
             case .pending, .active, .acknowledged:
                 nil
@@ -72,11 +80,11 @@ struct LevelAlarm: Sendable, Equatable {
         case .exact:
             guard evidence.stageMetres < clearingMetres else {
                 // A suspect reading up here may be right: it stops the hold too.
-                recedingSince = nil
+                restartHold()
                 return refute(evidence)
             }
         case .atLeast:
-            if evidence.stageMetres >= clearingMetres { recedingSince = nil }
+            if evidence.stageMetres >= clearingMetres { restartHold() }
             return nil
         case .below:
             guard evidence.stageMetres <= thresholdMetres else { return nil }
@@ -85,12 +93,7 @@ struct LevelAlarm: Sendable, Equatable {
         guard isOn else { return refute(evidence) }
         // No hold runs here: the reading that claims the height has stopped it.
         guard !evidence.isContradicted(at: clearingMetres) else { return nil }
-        let since = recedingSince ?? evidence.time
-        guard evidence.time.seconds(since: since) >= holdSeconds else {
-            recedingSince = since
-            return nil
-        }
-        recedingSince = nil
+        guard hasHeld(until: evidence) else { return nil }
         return move(to: .cleared, .receded, by: evidence)
     }
 
@@ -112,9 +115,6 @@ struct LevelAlarm: Sendable, Equatable {
         return transition
     }
 
-    /// Begins the hold anew: the times before are not comparable with those to come.
-    mutating func restartHold() { recedingSince = nil }
-
     // MARK: - Parts of steps
 
     private mutating func open(_ evidence: Evidence) -> AlarmTransition {
@@ -123,20 +123,46 @@ struct LevelAlarm: Sendable, Equatable {
             evidence.isAccepted ? (.active, .reached) : (.pending, .unconfirmedRise)
         let opened = AlarmState(
             subject: subject, occurrence: (state?.occurrence ?? 0) + 1, phase: to,
-            openedAt: evidence.time, since: evidence.time)
+            openedAt: evidence.time, since: evidence.time,
+            holdSince: nil)
         state = opened
-        recedingSince = nil
+        if to == .pending { beginHold(at: evidence) }
         return AlarmTransition(
             subject: subject, occurrence: opened.occurrence, from: from, to: to,
             time: evidence.time, stageMetres: evidence.stageMetres, stageBound: evidence.bound,
             thresholdMetres: thresholdMetres, cause: cause)
     }
 
-    /// Whether suspect readings have borne the rise out: this is at least the second one, since the
-    /// first opened the alarm.
-    private func hasPersisted(until time: UTCInstant) -> Bool {
-        guard let state else { return false }
-        return time.seconds(since: state.since) >= holdSeconds
+    /// Whether the hold that runs, or begins now, has lasted long enough.
+    ///
+    /// It lasts from the latest moment at which its first reading was measured to the earliest one of
+    /// its last: for so long it surely was. Of two readings of one channel the channel's own timeline
+    /// knows better, where what came at once was measured over hours.
+    private mutating func hasHeld(until evidence: Evidence) -> Bool {
+        // Nil for a pending alarm only where the copy outside the database, which has no holds,
+        // restored it.
+        if state?.holdSince == nil { beginHold(at: evidence) }
+        guard holdSeconds > 0, let since = state?.holdSince else { return true }
+        var seconds = evidence.place.earliest.seconds(since: since)
+        if let ownBeginning, ownBeginning.channel == evidence.channel {
+            seconds = max(seconds, evidence.place.sure.seconds(since: ownBeginning.sure))
+        }
+        return seconds >= holdSeconds
+    }
+
+    private mutating func endHold() {
+        state?.holdSince = nil
+        ownBeginning = nil
+    }
+
+    private mutating func beginHold(at evidence: Evidence) {
+        state?.holdSince = evidence.place.latest
+        ownBeginning = OwnBeginning(channel: evidence.channel, sure: evidence.place.sure)
+    }
+
+    /// Begins the hold of an alarm that was about to clear anew.
+    private mutating func restartHold() {
+        if isOn { endHold() }
     }
 
     private mutating func refute(_ evidence: Evidence) -> AlarmTransition? {
@@ -177,7 +203,9 @@ struct LevelAlarm: Sendable, Equatable {
         let from = moved.phase
         moved.phase = phase
         moved.since = time
+        // Who knows of an alarm does not keep the water from falling.
         state = moved
+        if phase != .acknowledged { endHold() }
         return AlarmTransition(
             subject: subject, occurrence: moved.occurrence, from: from, to: phase, time: time,
             thresholdMetres: thresholdMetres, cause: cause)

@@ -32,11 +32,12 @@ package import GatewayModel
 ///   A closed float keeps an alarm on however low the stage sensor reads, and an open float, which a
 ///   torn cable imitates, ends nothing that the stage sensor saw before it fell silent.
 /// - An alarm clears when accepted readings have stayed below threshold minus hysteresis for the
-///   hold time of the readings' own clock, and an accepted reading says so now. Silence and failed
+///   hold time of the steady timeline, and an accepted reading says so now. Nobody who sets a civil
+///   clock, ours or a device's, shortens a hold. Silence and failed
 ///   readings hold the level: losing the sensor at the peak clears nothing. A reading back above,
 ///   suspect or not, begins the hold anew.
 /// - A jump over several levels raises each, the lowest first; levels clear the highest first.
-/// - A late reading, older than the newest one that the same sensor has spoken, changes nothing.
+/// - A late reading, which stands before the newest one of the same sensor, changes nothing.
 ///   Other sensors' times do not make it late: a float speaks at once, an ultrasonic sensor's device
 ///   may send what it measured seconds ago.
 /// - Every opening has its own occurrence, also after a refuted one, so that subject, occurrence and
@@ -47,12 +48,12 @@ package struct LevelAlarms: Sendable, Equatable {
         let channel: ChannelIndex
         /// The stage that the water has at least; nil where the sensor only says that it is below.
         var claimedMetres: Double?
-        /// Nil before the first reading and after the clock behind it was set.
-        var time: UTCInstant?
+        /// Nil before the first reading.
+        var newest: SteadyInstant?
 
         /// A suspect reading may raise the claim, never lower it.
         mutating func take(_ reading: StageReading, stageMetres: Double) {
-            time = reading.time
+            newest = reading.place.own
             let stage = reading.bound == .below ? nil : stageMetres
             if reading.flag != .suspect {
                 claimedMetres = stage
@@ -68,9 +69,7 @@ package struct LevelAlarms: Sendable, Equatable {
 
     /// The machine of a station.
     ///
-    /// Restored alarms go on where they stood, with one exception: the hold of an alarm that was
-    /// about to clear begins anew, since `AlarmState` does not carry it. A restart therefore clears
-    /// an alarm later than a run without it, never earlier, and raises exactly alike.
+    /// Restored alarms go on where they stood, running holds included.
     ///
     /// - Parameters:
     ///   - station: the station that the alarms speak of.
@@ -128,16 +127,6 @@ package struct LevelAlarms: Sendable, Equatable {
         return try alarms[index].acknowledge(by: actor, comment: comment, at: time)
     }
 
-    /// Says that the clock behind the readings' times was set: what it says from now on is not
-    /// late, however far it went back, and running holds begin anew.
-    ///
-    /// Without it, a gateway that booted with a clock in the future would be deaf to the river
-    /// until that future came.
-    package mutating func clockWasSet() {
-        for index in words.indices { words[index].time = nil }
-        for index in alarms.indices { alarms[index].restartHold() }
-    }
-
     /// The state of every alarm that has ever opened, from the lowest level.
     package var states: [AlarmState] { alarms.compactMap(\.state) }
 
@@ -156,7 +145,7 @@ package struct LevelAlarms: Sendable, Equatable {
         let known = words.firstIndex { $0.channel == reading.channel }
         let index = known ?? words.endIndex
         if known == nil { words.append(Word(channel: reading.channel)) }
-        if let newest = words[index].time, reading.time < newest { return nil }
+        if let newest = words[index].newest, reading.place.own < newest { return nil }
         words[index].take(reading, stageMetres: stageMetres)
         var claimed: Double?
         for other in words where other.channel != reading.channel {
@@ -165,6 +154,7 @@ package struct LevelAlarms: Sendable, Equatable {
         }
         return LevelAlarm.Evidence(
             stageMetres: stageMetres, bound: reading.bound, isAccepted: reading.flag != .suspect,
-            time: reading.time, claimedMetres: claimed)
+            time: reading.time, channel: reading.channel, place: reading.place,
+            claimedMetres: claimed)
     }
 }

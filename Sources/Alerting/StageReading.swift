@@ -11,17 +11,20 @@ package struct StageReading: Sendable, Equatable {
     package var bound: ValueBound
     /// The flag of the whole reading.
     package var flag: QualityFlag
-    /// The reading's own time.
+    /// The reading's own time, for people: no interval is measured with it.
     package var time: UTCInstant
+    /// Where it stands on the steady timeline, which orders readings and measures holds.
+    package var place: ReadingPlace
 
     package init(
         channel: ChannelIndex, stageMetres: Double?, bound: ValueBound = .exact,
-        flag: QualityFlag, time: UTCInstant
+        flag: QualityFlag, time: UTCInstant, place: ReadingPlace
     ) {
         self.channel = channel
         self.stageMetres = stageMetres
         self.bound = bound
         self.flag = flag
         self.time = time
+        self.place = place
     }
 }

@@ -114,11 +114,14 @@ package struct AlarmState: Sendable, Equatable {
     package var acknowledgedBy: String?
     /// What they said; of a system alarm, until somebody says more, what is wrong.
     package var comment: String?
+    /// Since when its hold runs: of a pending alarm since the suspect rise, of one that is on since
+    /// accepted readings have been low enough to clear it; nil while none runs.
+    package var holdSince: SteadyInstant?
 
     package init(
         subject: AlarmSubject, occurrence: UInt32, phase: AlarmPhase, openedAt: UTCInstant,
         since: UTCInstant, peakMetres: Double? = nil, isPeakAtLeast: Bool = false,
-        acknowledgedBy: String? = nil, comment: String? = nil
+        acknowledgedBy: String? = nil, comment: String? = nil, holdSince: SteadyInstant? = nil
     ) {
         self.subject = subject
         self.occurrence = occurrence
@@ -129,10 +132,23 @@ package struct AlarmState: Sendable, Equatable {
         self.isPeakAtLeast = isPeakAtLeast
         self.acknowledgedBy = acknowledgedBy
         self.comment = comment
+        self.holdSince = holdSince
     }
 
     /// Whether it still concerns anybody.
     package var isOpen: Bool { phase != .normal && phase != .cleared }
+}
+
+/// Since when an alarm's hold runs; it begins and ends between transitions.
+package struct AlarmHold: Sendable, Equatable {
+    package var occurrence: UInt32
+    /// Nil where none runs.
+    package var since: SteadyInstant?
+
+    package init(occurrence: UInt32, since: SteadyInstant?) {
+        self.occurrence = occurrence
+        self.since = since
+    }
 }
 
 /// The highest accepted stage of an alarm so far; it grows between transitions.

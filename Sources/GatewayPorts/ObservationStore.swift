@@ -7,6 +7,8 @@ package struct StoreBatch: Sendable {
     package var transitions: [AlarmTransition] = []
     /// The peaks that have grown since the last commit, the newest of each alarm.
     package var peaks: [AlarmSubject: AlarmPeak] = [:]
+    /// The holds that have begun or ended since the last commit, as they stand now.
+    package var holds: [AlarmSubject: AlarmHold] = [:]
     package var rejected: [RejectedMessage] = []
     package var losses: [LossRecord] = []
     package var progress: [TargetProgress] = []
@@ -21,6 +23,7 @@ package struct StoreBatch: Sendable {
         var batch = StoreBatch()
         batch.transitions = transitions
         batch.peaks = peaks
+        batch.holds = holds
         batch.losses = losses
         batch.accounts = accounts
         batch.audit = audit
@@ -31,6 +34,7 @@ package struct StoreBatch: Sendable {
     package mutating func removeEssentials() {
         transitions = []
         peaks = [:]
+        holds = [:]
         losses = []
         accounts = []
         audit = []
@@ -38,7 +42,7 @@ package struct StoreBatch: Sendable {
 
     package var isEmpty: Bool {
         observations.isEmpty && detections.isEmpty && transitions.isEmpty && peaks.isEmpty
-            && rejected.isEmpty
+            && holds.isEmpty && rejected.isEmpty
             && losses.isEmpty && progress.isEmpty && accounts.isEmpty && audit.isEmpty
             && devices.isEmpty
     }

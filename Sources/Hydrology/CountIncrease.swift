@@ -65,7 +65,7 @@ package struct CountIncrease: Sendable, Equatable {
         case .sequence(let boot, let sequence):
             return step(
                 Boot(deviceID: deviceID, number: boot, sequence: sequence, count: count))
-        case .deviceTime: return step(count, at: time)
+        case .deviceTime(let said): return step(count, at: said)
         case .none: return stepUnordered(count, at: time)
         }
     }

@@ -3,7 +3,7 @@ package import GatewayModel
 /// Whether the river rises, falls or keeps its level: what the arrow on the citizens' page says.
 ///
 /// The trend is the slope of a least-squares line through the accepted stages of the last 30
-/// minutes, over their own times; irregular intervals need no care. Stages of one minute count as
+/// minutes, over their channel's own timeline; irregular intervals need no care. Stages of one minute count as
 /// one point, their mean, so that a sensor that sends ten times as often weighs no more and memory
 /// stays at 31 points. Below 1 cm in 10 minutes the river is steady: that is the resolution of a
 /// published stage over its interval.
@@ -46,8 +46,8 @@ package struct StageTrend: Sendable, Equatable {
     /// - Parameters:
     ///   - stageMetres: a stage that quality control let pass, in metres; one that is not finite
     ///     is left out.
-    ///   - time: the reading's own time.
-    package mutating func record(stageMetres: Double, time: UTCInstant) {
+    ///   - time: the reading's place on its channel's own timeline.
+    package mutating func record(stageMetres: Double, time: SteadyInstant) {
         guard stageMetres.isFinite else { return }
         let (quotient, remainder) = time.milliseconds.quotientAndRemainder(dividingBy: 60_000)
         let minute = remainder < 0 ? quotient - 1 : quotient

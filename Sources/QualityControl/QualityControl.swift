@@ -21,7 +21,7 @@ package struct QualityControl: Sendable, Equatable {
     private struct Previous: Sendable, Equatable {
         /// The finite value; nil where the reading was missing, infinite or a bound.
         let value: Double?
-        let time: UTCInstant
+        let time: SteadyInstant
     }
 
     /// The limits, as given.
@@ -37,12 +37,12 @@ package struct QualityControl: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - value: the calibrated value in the channel's unit; nil and NaN are missing.
-    ///   - time: the reading's own time.
+    ///   - time: the reading's place on its channel's own timeline.
     ///   - isBound: whether the value only bounds the true one.
     /// - Returns: the flag of every check.
     /// - Complexity: constant; allocates nothing.
     package mutating func judge(
-        value: Double?, time: UTCInstant, isBound: Bool = false
+        value: Double?, time: SteadyInstant, isBound: Bool = false
     ) -> QualityReport {
         let value = value.flatMap { $0.isNaN ? nil : $0 }
         let finite = value.flatMap { $0.isFinite ? $0 : nil }
@@ -69,7 +69,7 @@ package struct QualityControl: Sendable, Equatable {
     /// apart. The first reading and one after a missing reading have no change and pass: a gap is
     /// not looked across. That last rule is the oracle's, and we keep it: not evaluated (2) would be
     /// as true, but the whole reading's flag is the same where any other check passes.
-    private func ratePerSecond(to value: Double, at time: UTCInstant) -> Double {
+    private func ratePerSecond(to value: Double, at time: SteadyInstant) -> Double {
         guard let previous, let earlier = previous.value else { return 0 }
         let seconds = time.seconds(since: previous.time).rounded(.towardZero)
         return ((value - earlier) / max(seconds, 1)).magnitude

@@ -73,6 +73,21 @@ enum AlarmRows {
         ])
     }
 
+    /// Takes down since when an alarm's hold runs.
+    static func hold(
+        _ hold: AlarmHold, of subject: AlarmSubject, boot: Int64, in database: Database
+    ) throws {
+        let update = try database.cachedStatement(
+            sql: """
+                UPDATE alarm SET hold_boot = ?4, hold_ms = ?5
+                WHERE station = ?1 AND rule = ?2 AND occurrence = ?3
+                """)
+        try update.execute(arguments: [
+            subject.station.text, subject.rule, Int64(hold.occurrence),
+            hold.since == nil ? nil : boot, hold.since?.milliseconds,
+        ])
+    }
+
     static let alarmColumns = """
         number, station, rule, occurrence, phase, opened_ms, since_ms, peak, acknowledged_by, \
         comment, peak_at_least

@@ -173,6 +173,8 @@ extension SQLiteStore {
     struct Opening {
         /// This boot's row.
         var boot: Int64
+        /// By boot.
+        var steadyNanoseconds: [Int64: Int64]
         /// The newest observation's row ever used.
         var observationRow: Int64
         var recentCount: Int
@@ -193,15 +195,7 @@ extension SQLiteStore {
                 try database.execute(
                     sql: "INSERT OR REPLACE INTO meta VALUES ('closed', 0), ('gateway', ?)",
                     arguments: [gatewayID])
-                try database.execute(
-                    sql: """
-                        INSERT INTO boot (boot_id, started_ms, monotonic_ns, clock)
-                        VALUES (?, ?, ?, ?) ON CONFLICT (boot_id) DO NOTHING
-                        """,
-                    arguments: [
-                        bootID, now.utc.milliseconds, now.monotonicNanoseconds,
-                        Int64(now.quality.rawValue),
-                    ])
+                try BootRows.enter(bootID, at: now, in: database)
                 try copy?.restore(to: database, isNew: isNew)
                 let floor = isNew ? 0 : try StreamPositions(database: database).observations
                 try enter(
@@ -226,6 +220,7 @@ extension SQLiteStore {
         let positions = try StreamPositions(database: database)
         return Opening(
             boot: try number("SELECT id FROM boot WHERE boot_id = ?", [bootID]),
+            steadyNanoseconds: try BootRows.steadyNanoseconds(in: database),
             observationRow: positions.observations,
             recentCount: Int(try number("SELECT count(*) FROM recent")),
             rejectionCount: Int(try number("SELECT count(*) FROM rejection")),

@@ -137,19 +137,22 @@ extension SQLiteStore {
         }
     }
 
-    /// The newest observation of each channel by the readings' own time; of several at one time,
-    /// the last to arrive.
+    /// The newest observation of each channel: the last to arrive of those that were not late, else
+    /// by the readings' own time.
     ///
-    /// Readings of an earlier boot come with their monotonic clock moved into this boot's, by the
-    /// civil clock: the pipeline measures intervals with it.
+    /// Readings of an earlier boot come with their monotonic clock moved into this boot's: the
+    /// pipeline measures intervals with it.
     package func newestObservations() throws(AdapterFailure) -> [Observation] {
         try read("read the newest observations") { database in
             var newest: [ChannelIndex: (row: Int64, boot: Int64, observation: Observation)] = [:]
             func take(_ row: Row) {
                 let observation = ObservationRow.observation(row)
                 let number = RecordRows.number(row, 0)
+                func rank(_ row: Int64, _ observation: Observation) -> (Int64, UTCInstant, Int64) {
+                    (observation.marks.contains(.late) ? 0 : row, observation.time, row)
+                }
                 if let known = newest[observation.channel],
-                    (known.observation.time, known.row) > (observation.time, number)
+                    rank(known.row, known.observation) > rank(number, observation)
                 {
                     return
                 }
@@ -174,8 +177,8 @@ extension SQLiteStore {
         }
     }
 
-    /// A channel's observations from `since` on, in order of time, then of row, at most 2000: what a
-    /// trend needs to go on after a restart.
+    /// A channel's observations from `since` on that were not late, in order of arrival, at most
+    /// 2000: what a trend needs to go on after a restart.
     package func observations(
         of channel: ChannelIndex, since: UTCInstant
     ) throws(AdapterFailure) -> [Observation] {
@@ -183,14 +186,20 @@ extension SQLiteStore {
         let sql = """
             SELECT \(columns) FROM recent WHERE channel = ?1 AND time_ms >= ?2
             UNION ALL SELECT \(columns) FROM archive WHERE channel = ?1 AND time_ms >= ?2
-            ORDER BY time_ms, row LIMIT 2000
+            ORDER BY row DESC LIMIT 2000
             """
         return try read("read a channel's newest observations") { database in
             let rows = try Row.fetchCursor(
                 database, sql: sql, arguments: [Int64(channel.number), since.milliseconds])
             var observations: [Observation] = []
-            while let row = try rows.next() { observations.append(ObservationRow.observation(row)) }
-            return observations
+            while let row = try rows.next() {
+                var observation = ObservationRow.observation(row)
+                guard !observation.marks.contains(.late) else { continue }
+                observation.received = self.inThisBoot(
+                    observation.received, boot: RecordRows.number(row, 2))
+                observations.append(observation)
+            }
+            return observations.reversed()
         }
     }
 
@@ -225,11 +234,18 @@ extension SQLiteStore {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT \(AlarmRows.alarmColumns) FROM alarm AS a WHERE occurrence = (
-                        SELECT max(occurrence) FROM alarm
+                    SELECT \(AlarmRows.alarmColumns), hold_boot, hold_ms FROM alarm AS a
+                    WHERE occurrence = (SELECT max(occurrence) FROM alarm
                         WHERE station = a.station AND rule = a.rule) ORDER BY station, rule
                     """
-            ).map { try AlarmRows.alarm($0).state }
+            ).map { row in
+                var state = try AlarmRows.alarm(row).state
+                if let boot = row["hold_boot"] as Int64?, let since = row["hold_ms"] as Int64? {
+                    state.holdSince = self.inThisBoot(
+                        SteadyInstant(milliseconds: since), boot: boot)
+                }
+                return state
+            }
         }
     }
 
@@ -253,18 +269,6 @@ extension SQLiteStore {
                 return detection
             }
         }
-    }
-
-    /// Moves an instant of another boot into this boot's monotonic time, by the civil clock, and
-    /// not past the moment of opening.
-    private func inThisBoot(_ instant: GatewayInstant, boot: Int64) -> GatewayInstant {
-        guard boot != self.boot else { return instant }
-        let age = max(0, opened.utc.seconds(since: instant.utc))
-        // Held within 200 years, so that no clock however wrong overflows 64 bits of nanoseconds.
-        let ageNanoseconds = Int64(min(age, 6.3e9) * 1e9)
-        return GatewayInstant(
-            monotonicNanoseconds: opened.monotonicNanoseconds &- ageNanoseconds, utc: instant.utc,
-            quality: instant.quality)
     }
 
     /// Every device that is remembered, with what is missing of it.

@@ -17,6 +17,8 @@ package final class SQLiteStore: ObservationStore {
     /// This boot's row, and the clocks when the store was opened.
     let boot: Int64
     let opened: GatewayInstant
+    /// What makes each boot's monotonic nanoseconds steady; boots of older schemas are missing.
+    let steadyNanoseconds: [Int64: Int64]
 
     /// The row of the newest observation; the next one takes the next number, for ever.
     var observationRow: Int64
@@ -45,6 +47,7 @@ package final class SQLiteStore: ObservationStore {
         self.offsetSeconds = offsetSeconds
         self.limits = limits
         boot = opening.boot
+        steadyNanoseconds = opening.steadyNanoseconds
         observationRow = opening.observationRow
         recentCount = opening.recentCount
         rejectionCount = opening.rejectionCount
@@ -186,6 +189,9 @@ package final class SQLiteStore: ObservationStore {
                 transition, isSimulated: isSimulated, to: database)
         }
         for peak in batch.peaks.values { try AlarmRows.raise(to: peak, in: database) }
+        for (subject, hold) in batch.holds {
+            try AlarmRows.hold(hold, of: subject, boot: boot, in: database)
+        }
         for message in batch.rejected { try RecordRows.insert(message, into: database) }
         for loss in batch.losses { try RecordRows.insert(loss, into: database) }
         for progress in batch.progress { try RecordRows.save(progress, into: database) }

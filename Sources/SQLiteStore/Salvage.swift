@@ -183,6 +183,9 @@ struct Salvage {
         guard let number = row.integer("number"),
             names.alarms.count < Self.greatestNameCount
         else { return }
+        var row = row
+        // Its boot has another number here, and another steady time: the hold begins anew.
+        row["hold_boot"] = .null
         let isNew = try row.insert(into: database)
         if isNew { report.recordCount += 1 }
         let standing = try Int64.fetchOne(

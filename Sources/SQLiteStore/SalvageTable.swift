@@ -53,16 +53,20 @@ enum SalvageTable: String, CaseIterable {
 
     private static let layouts: [SalvageTable: Layout] = [
         .meta: Layout("ta", "key value"),
-        .boot: Layout("ntiii", "id boot_id started_ms monotonic_ns clock"),
+        .boot: Layout(
+            "ntiiiIIII",
+            """
+            id boot_id started_ms monotonic_ns clock steady_ns anchor_ns anchor_ms anchor_error_ms
+            """, added: 4),
         .channel: Layout("nttttti", "number station sensor kind unit raw_unit offset_s"),
         .progress: Layout("ttit", "target stream position backlog"),
         .account: Layout("ttt", "name role password_hash"),
         .alarm: Layout(
-            "nttitiiRTTi",
+            "nttitiiRTTiII",
             """
             number station rule occurrence phase opened_ms since_ms peak acknowledged_by comment \
-            peak_at_least
-            """, added: 1),
+            peak_at_least hold_boot hold_ms
+            """, added: 3),
         .transition: Layout(
             "nittiRRtTTii",
             """

@@ -63,6 +63,8 @@ struct SalvagedNames {
         for (number, row) in bootRows {
             var row = row
             row["id"] = .null
+            // The new database has a steady time of its own.
+            row["steady_ns"] = .null
             try row.insert(into: database)
             boots[number] = try Int64.fetchOne(
                 database, sql: "SELECT id FROM boot WHERE boot_id = ?", arguments: [row["boot_id"]])

@@ -9,7 +9,7 @@ enum StoreSchema {
     /// `kawa` in ASCII, in the header of every database of ours.
     static let applicationID: Int32 = 0x6B61_7761
     /// The newest schema that this program knows.
-    static let version: Int32 = 3
+    static let version: Int32 = 4
 
     /// Brings a database from any older schema to the present one.
     static var migrator: DatabaseMigrator {
@@ -30,6 +30,10 @@ enum StoreSchema {
             try database.execute(sql: devices)
             try database.execute(sql: "PRAGMA user_version = 3")
         }
+        migrator.registerMigration("4", foreignKeyChecks: .immediate) { database in
+            try database.execute(sql: clocks)
+            try database.execute(sql: "PRAGMA user_version = 4")
+        }
         return migrator
     }
 
@@ -48,6 +52,19 @@ enum StoreSchema {
         ALTER TABLE loss ADD COLUMN at_least INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE alarm ADD COLUMN peak_at_least INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE alarm_transition ADD COLUMN bound INTEGER NOT NULL DEFAULT 0;
+        """
+
+    /// `steady_ns` is what makes a boot's monotonic time steady over all boots, NULL for boots
+    /// before it was kept. The anchor is one moment on both clocks after the boot's first
+    /// synchronisation, with the greatest error of its civil time. A hold stands in the monotonic
+    /// milliseconds of its boot.
+    private static let clocks = """
+        ALTER TABLE boot ADD COLUMN steady_ns INTEGER;
+        ALTER TABLE boot ADD COLUMN anchor_ns INTEGER;
+        ALTER TABLE boot ADD COLUMN anchor_ms INTEGER;
+        ALTER TABLE boot ADD COLUMN anchor_error_ms INTEGER;
+        ALTER TABLE alarm ADD COLUMN hold_boot INTEGER;
+        ALTER TABLE alarm ADD COLUMN hold_ms INTEGER;
         """
 
     private static let base = """

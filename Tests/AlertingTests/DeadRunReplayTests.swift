@@ -18,10 +18,11 @@ import Testing
         return try rows.map { row in
             let cells = row.split(separator: ",")
             let feet = try #require(Double(cells[1]))
+            let time = try #require(UTCInstant(rfc3339: cells[0]))
             return StageReading(
                 channel: ChannelIndex(1), stageMetres: (feet * 0.3048 * 1e6).rounded() / 1e6,
-                flag: .good,
-                time: try #require(UTCInstant(rfc3339: cells[0])))
+                flag: .good, time: time,
+                place: ReadingPlace(at: SteadyInstant(milliseconds: time.milliseconds)))
         }
     }
 

@@ -23,6 +23,10 @@ import Testing
         UTCInstant(milliseconds: Int64(minute * 60_000))
     }
 
+    private func place(_ minute: Double) -> ReadingPlace {
+        ReadingPlace(at: SteadyInstant(milliseconds: self.minute(minute).milliseconds))
+    }
+
     /// Steps through readings and writes each transition as `minute level #occurrence phase cause`.
     private func run(
         _ readings: [(minute: Double, stage: Double?, flag: QualityFlag)],
@@ -32,7 +36,7 @@ import Testing
             alarms.step(
                 StageReading(
                     channel: ChannelIndex(1), stageMetres: reading.stage, flag: reading.flag,
-                    time: minute(reading.minute))
+                    time: minute(reading.minute), place: place(reading.minute))
             ).map(Self.line)
         }
     }
@@ -69,7 +73,8 @@ import Testing
     @Test func `a transition carries stage, threshold and time`() throws {
         var alarms = machine()
         let reading = StageReading(
-            channel: ChannelIndex(1), stageMetres: 1.02, flag: .good, time: minute(3))
+            channel: ChannelIndex(1), stageMetres: 1.02, flag: .good, time: minute(3),
+            place: place(3))
         let transition = try #require(alarms.step(reading).first)
         #expect(
             transition
@@ -216,14 +221,84 @@ import Testing
         #expect(run([(1e9, nil, .missing), (0, 1, .good)]).count == 1)
     }
 
-    @Test func `after the clock was set back the river is heard again, and holds begin anew`() {
+    /// A reading whose civil time says nothing, measured between two minutes of the steady timeline.
+    private func reading(
+        _ stage: Double, _ flag: QualityFlag, earliest: Double, latest: Double,
+        own: Double? = nil, civil: Double = 0, channel: UInt32 = 1
+    ) -> StageReading {
+        var between = place(latest)
+        between.earliest = place(earliest).earliest
+        between.own = place(own ?? latest).own
+        between.sure = between.own
+        return StageReading(
+            channel: ChannelIndex(channel), stageMetres: stage, flag: flag, time: minute(civil),
+            place: between)
+    }
+
+    @Test func `no civil clock ends a hold, and none makes the river unheard`() {
         var alarms = machine()
-        _ = run([(1000, 1.2, .good), (1001, 0.5, .good)], on: &alarms)
-        #expect(run([(10, 2, .good)], on: &alarms) == [])
-        alarms.clockWasSet()
-        #expect(run([(11, 0.5, .good)], on: &alarms) == [])
-        #expect(run([(12, 1.6, .good)], on: &alarms) == ["12 caution #1 normal>active reached"])
-        #expect(run([(13, 0.5, .good), (23, 0.5, .good)], on: &alarms).count == 2)
+        func step(_ stage: Double, at moment: Double, civil: Double) -> Int {
+            alarms.step(
+                reading(stage, .good, earliest: moment, latest: moment, civil: civil)
+            ).count
+        }
+        #expect(step(1.2, at: 0, civil: 0) == 1)
+        #expect(step(0.5, at: 1, civil: 1) == 0)
+        #expect(step(0.5, at: 2, civil: 5000) == 0, "two hours later on the wall only")
+        #expect(step(0.5, at: 10.9, civil: -5000) == 0)
+        #expect(step(0.5, at: 11, civil: -4999) == 1)
+        #expect(step(1.6, at: 12, civil: -9000) == 2)
+    }
+
+    @Test func `a hold lasts for as long as it surely was`() {
+        var alarms = machine()
+        _ = alarms.step(reading(1.2, .good, earliest: 0, latest: 0))
+        // Measured long ago, and heard of now: since when it was low nobody knows but now.
+        #expect(alarms.step(reading(0.5, .good, earliest: -30, latest: 1)) == [])
+        func second(earliest: Double, latest: Double) -> Int {
+            alarms.step(
+                reading(0.5, .good, earliest: earliest, latest: latest, own: 900, channel: 2)
+            ).count
+        }
+        #expect(second(earliest: 10.9, latest: 20) == 0)
+        #expect(second(earliest: 11, latest: 21) == 1)
+    }
+
+    @Test func `a hold of one sensor lasts by its own timeline`() {
+        var alarms = machine()
+        // A flood that a sensor kept, told within one minute.
+        func step(_ stage: Double, measured: Double) -> Int {
+            alarms.step(reading(stage, .good, earliest: measured, latest: 0, own: measured)).count
+        }
+        #expect(step(1.2, measured: -90) == 1)
+        #expect(step(0.5, measured: -80) == 0)
+        #expect(step(1.0, measured: -75) == 0)
+        #expect(step(0.5, measured: -70) == 0)
+        #expect(step(0.5, measured: -60.1) == 0)
+        #expect(step(0.5, measured: -60) == 1)
+    }
+
+    @Test func `after a restart a hold lasts for as long as it surely was`() {
+        var alarms = machine()
+        _ = alarms.step(reading(1.2, .good, earliest: 0, latest: 0))
+        _ = alarms.step(reading(0.5, .good, earliest: 1, latest: 5, own: 1))
+        // Its own timeline begins anew, anywhere.
+        var restored = machine(restoring: alarms.states)
+        #expect(restored.step(reading(0.5, .good, earliest: 14.9, latest: 16, own: 800)) == [])
+        #expect(restored.step(reading(0.5, .good, earliest: 15, latest: 16, own: 801)).count == 1)
+    }
+
+    @Test func `suspect readings persist on the steady timeline`() {
+        var alarms = machine()
+        func step(at moment: Double, civil: Double) -> [AlarmCause] {
+            alarms.step(
+                reading(1.2, .suspect, earliest: moment, latest: moment, civil: civil)
+            ).map(\.cause)
+        }
+        #expect(step(at: 0, civil: 0) == [.unconfirmedRise])
+        #expect(step(at: 1, civil: 60) == [])
+        #expect(step(at: 9.9, civil: 5) == [])
+        #expect(step(at: 10, civil: 6) == [.confirmed])
     }
 
     // MARK: - Acknowledging

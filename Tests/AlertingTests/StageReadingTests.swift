@@ -37,7 +37,8 @@ import Testing
     private func reading(_ row: Row) -> StageReading {
         StageReading(
             channel: ChannelIndex(row.sensor.rawValue), stageMetres: row.metres, bound: row.bound,
-            flag: row.flag, time: UTCInstant(milliseconds: Int64(row.minute * 60_000)))
+            flag: row.flag, time: UTCInstant(milliseconds: Int64(row.minute * 60_000)),
+            place: ReadingPlace(at: SteadyInstant(milliseconds: Int64(row.minute * 60_000))))
     }
 
     private func stage(_ minute: Double, _ metres: Double, _ flag: QualityFlag = .good) -> Row {

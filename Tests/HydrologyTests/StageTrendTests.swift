@@ -9,7 +9,8 @@ import Testing
         for reading in readings {
             trend.record(
                 stageMetres: reading.centimetres / 100,
-                time: UTCInstant(milliseconds: 1_699_999_980_000 + Int64(reading.minute * 60_000)))
+                time: SteadyInstant(
+                    milliseconds: 1_699_999_980_000 + Int64(reading.minute * 60_000)))
         }
         return trend
     }
@@ -72,12 +73,12 @@ import Testing
 
     @Test func `times before 1970 and at the ends of 64 bits do no harm`() {
         var trend = StageTrend()
-        trend.record(stageMetres: 1, time: UTCInstant(milliseconds: .min))
-        trend.record(stageMetres: 1, time: UTCInstant(milliseconds: -600_001))
-        trend.record(stageMetres: 1.5, time: UTCInstant(milliseconds: -300_000))
-        trend.record(stageMetres: 2, time: UTCInstant(milliseconds: -1))
+        trend.record(stageMetres: 1, time: SteadyInstant(milliseconds: .min))
+        trend.record(stageMetres: 1, time: SteadyInstant(milliseconds: -600_001))
+        trend.record(stageMetres: 1.5, time: SteadyInstant(milliseconds: -300_000))
+        trend.record(stageMetres: 2, time: SteadyInstant(milliseconds: -1))
         #expect(trend.direction == .rising)
-        trend.record(stageMetres: 1, time: UTCInstant(milliseconds: .max))
+        trend.record(stageMetres: 1, time: SteadyInstant(milliseconds: .max))
         #expect(trend.direction == nil)
     }
 }

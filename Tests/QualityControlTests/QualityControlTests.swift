@@ -14,8 +14,10 @@ import Testing
     ) -> [UInt8] {
         var control = QualityControl(limits: limits)
         return zip(values, seconds).map { value, second in
-            control.judge(value: value, time: UTCInstant(milliseconds: Int64(second * 1000)))[check]
-                .rawValue
+            control.judge(value: value, time: SteadyInstant(milliseconds: Int64(second * 1000)))[
+                check
+            ]
+            .rawValue
         }
     }
 
@@ -120,8 +122,8 @@ import Testing
 
     @Test func `times at the ends of 64 bits are judged without trapping`() {
         var control = QualityControl(limits: Self.rate(1, 2))
-        _ = control.judge(value: 0, time: UTCInstant(milliseconds: .min))
-        let report = control.judge(value: 1e9, time: UTCInstant(milliseconds: .max))
+        _ = control.judge(value: 0, time: SteadyInstant(milliseconds: .min))
+        let report = control.judge(value: 1e9, time: SteadyInstant(milliseconds: .max))
         #expect(report[.rateOfChange] == .good)
     }
 
@@ -131,7 +133,7 @@ import Testing
         var control = QualityControl(
             limits: QualityLimits(notYetEvaluated: [.spike, .flatLine, .attenuatedSignal]))
         for value in [1.0, nil, .infinity] {
-            let report = control.judge(value: value, time: UTCInstant(milliseconds: 0))
+            let report = control.judge(value: value, time: SteadyInstant(milliseconds: 0))
             #expect(report == QualityReport())
         }
     }
@@ -144,7 +146,7 @@ import Testing
             var control = QualityControl(limits: limits)
             return (0..<1000).map { index in
                 let value = index % 7 == 0 ? nil : Double(index * 7919 % 113) / 10 - 1.5
-                let time = UTCInstant(milliseconds: Int64(index * 6000 - index % 5 * 9000))
+                let time = SteadyInstant(milliseconds: Int64(index * 6000 - index % 5 * 9000))
                 return control.judge(value: value, time: time).packed
             }
         }
@@ -161,7 +163,7 @@ import Testing
         var control = QualityControl(limits: limits)
         func judge(_ value: Double, _ seconds: Int64, isBound: Bool = false) -> [UInt8] {
             let report = control.judge(
-                value: value, time: UTCInstant(milliseconds: seconds * 1000), isBound: isBound)
+                value: value, time: SteadyInstant(milliseconds: seconds * 1000), isBound: isBound)
             return [report[.grossRange].rawValue, report[.rateOfChange].rawValue]
         }
         #expect(judge(0, 0) == [1, 1])

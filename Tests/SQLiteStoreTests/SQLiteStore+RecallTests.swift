@@ -73,16 +73,21 @@ import Testing
         #expect(try open.store.highestIdentity(like: other) == .deviceTime(device))
     }
 
-    @Test func `a channel's observations since a time come in order across both tables`() throws {
+    @Test func `a channel's observations since a time come in order of arrival, but late ones`()
+        throws
+    {
         let open = try OpenStore()
         let one = try open.channel("tsuruoka.stage-1")
         let two = try open.channel("tsuruoka.stage-2")
-        try open.commit([observation(one, at: 3), observation(one, at: 1), observation(two, at: 2)])
+        func reading(_ channel: ChannelIndex, at seconds: Double) -> Observation {
+            observation(channel, at: seconds, marks: [])
+        }
+        try open.commit([reading(one, at: 3), reading(one, at: 1), reading(two, at: 2)])
         try open.maintain(at: 7200)
-        try open.commit([observation(one, at: 2), observation(one, at: 4)])
+        try open.commit([reading(one, at: 2), observation(one, at: 5), reading(one, at: 4)])
         let since = try open.store.observations(
             of: one, since: morning.advanced(byMilliseconds: 2000))
-        #expect(since.map(\.time) == [2, 3, 4].map { morning.advanced(byMilliseconds: $0 * 1000) })
+        #expect(since.map(\.time) == [3, 2, 4].map { morning.advanced(byMilliseconds: $0 * 1000) })
     }
 
     @Test(arguments: [0, 1, 2])

@@ -78,7 +78,8 @@ final class GatewayProcess {
         let (lane, handler) = Self.makeLane(sensors, channels, desk, gate)
         session = SimulatedSession(
             broker: around.broker, gate: gate, handler: handler, clock: clock,
-            takesRetainedAsNew: mutant == .retainedCountsAsNew)
+            takesRetainedAsNew: mutant == .retainedCountsAsNew,
+            measuresByWallClock: mutant == .wallClockForHold)
         let board = LiveBoard(
             LiveSnapshot(
                 gatewayID: gatewayID, isSimulated: false, started: clock.now(),

@@ -15,6 +15,8 @@ enum Mutant: String, CaseIterable {
     case retainedCountsAsNew
     /// Observations get another name after a restart.
     case newKeysAfterRestart
+    /// Holds run on the civil clock.
+    case wallClockForHold
 }
 
 /// A store with a bug in how it commits.

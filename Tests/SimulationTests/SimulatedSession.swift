@@ -10,6 +10,7 @@ final class SimulatedSession {
     private let handler: any MessageHandler
     private let clock: VirtualClock
     private let takesRetainedAsNew: Bool
+    private let measuresByWallClock: Bool
     private var schedule: AcknowledgementSchedule?
     private var newestNumber: UInt64 = 0
     private var unacknowledgedCount = 0
@@ -17,13 +18,14 @@ final class SimulatedSession {
 
     init(
         broker: SimulatedBroker, gate: AcknowledgementGate, handler: any MessageHandler,
-        clock: VirtualClock, takesRetainedAsNew: Bool
+        clock: VirtualClock, takesRetainedAsNew: Bool, measuresByWallClock: Bool
     ) {
         self.broker = broker
         self.gate = gate
         self.handler = handler
         self.clock = clock
         self.takesRetainedAsNew = takesRetainedAsNew
+        self.measuresByWallClock = measuresByWallClock
     }
 
     /// One turn of the session's loop.
@@ -48,9 +50,15 @@ final class SimulatedSession {
         guard step.mayRead, handler.hasRoom,
             let message = broker.next(for: SimulatedBroker.gateway)
         else { return step.deadlineNanoseconds ?? .max }
+        var received = clock.now()
+        if measuresByWallClock {
+            received = GatewayInstant(
+                monotonicNanoseconds: received.utc.milliseconds * 1_000_000, utc: received.utc,
+                quality: received.quality)
+        }
         let isTaken = handler.take(
             topic: message.topic, payload: message.payload.span,
-            isRetained: message.isRetained && !takesRetainedAsNew, received: clock.now())
+            isRetained: message.isRetained && !takesRetainedAsNew, received: received)
         guard isTaken else {
             drop(at: now)
             return triesAgainAt

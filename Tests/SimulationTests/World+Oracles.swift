@@ -150,6 +150,15 @@ extension World {
         if alarms.map(\.description) != Self.expectedAlarms {
             faults.append("alarms: \(alarms.map(\.description))")
         }
+        for (transition, time) in target.times where transition.to == .cleared {
+            guard let metres = River.thresholdMetres[transition.subject.rule],
+                let below = River.firstBelow(metres - River.hysteresisMetres)
+            else { continue }
+            let held = Double(time - below) / 1000
+            if held < River.holdSeconds {
+                faults.append("\(transition) \(held) s after the water fell below it")
+            }
+        }
         return faults
     }
 

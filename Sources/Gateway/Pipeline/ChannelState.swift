@@ -17,8 +17,7 @@ struct ChannelState: Sendable {
     var qualityControl: QualityControl
     private var counter = CountIncrease()
     var trend = StageTrend()
-    /// The newest time that has been judged; earlier readings are late.
-    var newestTime: UTCInstant?
+    var order = ReadingOrder()
     var batteryMillivolts: UInt16?
     var newest: Observation?
     var newestUsable: Observation?
@@ -37,18 +36,19 @@ struct ChannelState: Sendable {
     mutating func goOn(from former: ChannelState) {
         identities = former.identities
         counter = former.counter
-        newestTime = former.newestTime
+        order = former.order
         batteryMillivolts = former.batteryMillivolts
         newest = former.newest
         newestUsable = former.newestUsable
     }
 
-    /// Forgets times that turned out to be false: what comes next is not late by them.
-    mutating func clockWasSet() {
-        newestTime = nil
-        qualityControl = QualityControl(limits: sensor.limits)
-        trend = StageTrend()
-        counter.clockWasSet()
+    /// Puts a new reading in its place.
+    mutating func place(
+        _ observation: Observation, toleranceMilliseconds: Int64
+    ) -> ReadingOrder.Outcome {
+        let outcome = order.place(observation, toleranceMilliseconds: toleranceMilliseconds)
+        if outcome.clockWasSet { counter.clockWasSet() }
+        return outcome
     }
 
     /// The calibrated value of a reading; a counter's depends on the readings before.
@@ -68,11 +68,12 @@ struct ChannelState: Sendable {
     mutating func restoreCount(_ observation: Observation) { _ = value(of: observation) }
 
     /// What the level alarms need of a reading; nil where the channel does not speak of the level.
-    func stageReading(_ observation: Observation) -> StageReading? {
+    func stageReading(_ observation: Observation, _ place: ReadingPlace) -> StageReading? {
         guard speaksOfLevel else { return nil }
         return StageReading(
             channel: observation.channel, stageMetres: observation.value,
-            bound: observation.marks.bound, flag: observation.flag, time: observation.time)
+            bound: observation.marks.bound, flag: observation.flag, time: observation.time,
+            place: place)
     }
 
     /// Whether the newest usable reading says that the level is at `metres` or above.
@@ -87,14 +88,13 @@ struct ChannelState: Sendable {
     ///
     /// The trend looks at readings that neither failed nor are suspect, and that were measured: a
     /// false rise must not draw an arrow, and a sensor at the end of its range no steady one.
-    mutating func remember(_ observation: Observation) {
-        if let newestTime, observation.time < newestTime { return }
-        newestTime = observation.time
+    mutating func remember(_ observation: Observation, _ outcome: ReadingOrder.Outcome) {
+        guard !outcome.isLate else { return }
         newest = observation
         guard let value = observation.value, observation.flag != .fail else { return }
         newestUsable = observation
         if isStationStage, observation.flag != .suspect, observation.marks.bound == .exact {
-            trend.record(stageMetres: value, time: observation.time)
+            trend.record(stageMetres: value, time: outcome.place.own)
         }
     }
 

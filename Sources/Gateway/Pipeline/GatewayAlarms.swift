@@ -10,6 +10,8 @@ struct GatewayAlarms: Sendable {
     private var system: SystemAlarms
     /// The peaks that are stored, or wait to be.
     private var keptPeaks: [AlarmSubject: AlarmPeak] = [:]
+    /// The holds that are stored, or wait to be.
+    private var keptHolds: [AlarmSubject: AlarmHold] = [:]
 
     /// Alarms that go on where they stood.
     ///
@@ -26,6 +28,10 @@ struct GatewayAlarms: Sendable {
         }
         let known = Set(self.stations)
         system = SystemAlarms(restoring: states.filter { known.contains($0.subject.station) })
+        for alarm in levels.flatMap(\.states) {
+            keptHolds[alarm.subject] = AlarmHold(
+                occurrence: alarm.occurrence, since: alarm.holdSince)
+        }
     }
 
     /// Takes a reading of a station's level.
@@ -60,8 +66,20 @@ struct GatewayAlarms: Sendable {
         return peaks
     }
 
-    /// Says that the clock behind the times of a station's readings was set.
-    mutating func clockWasSet(stationIndex: Int) { levels[stationIndex].clockWasSet() }
+    /// The holds of a station that have begun or ended since they were last taken.
+    mutating func takeNewHolds(stationIndex: Int) -> [AlarmSubject: AlarmHold] {
+        var holds: [AlarmSubject: AlarmHold] = [:]
+        for alarm in levels[stationIndex].states {
+            let hold = AlarmHold(occurrence: alarm.occurrence, since: alarm.holdSince)
+            // A new occurrence has its row from its transition, and no hold in it.
+            let kept = keptHolds[alarm.subject].flatMap {
+                $0.occurrence == alarm.occurrence ? $0.since : nil
+            }
+            keptHolds[alarm.subject] = hold
+            if kept != hold.since { holds[alarm.subject] = hold }
+        }
+        return holds
+    }
 
     /// Acknowledges an open alarm for a person.
     mutating func acknowledge(

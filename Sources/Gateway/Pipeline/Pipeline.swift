@@ -119,9 +119,15 @@ package struct Pipeline: Sendable {
         for observation in start.newest where isConfigured(observation.channel) {
             let index = Int(observation.channel.number)
             channels[index]?.restoreCount(observation)
-            channels[index]?.remember(observation)
+            guard
+                let outcome = channels[index]?.place(
+                    observation, toleranceMilliseconds: timing.toleranceMilliseconds)
+            else { continue }
+            channels[index]?.remember(observation, outcome)
             news.changedChannels.insert(observation.channel)
-            if let channel = channels[index], let reading = channel.stageReading(observation) {
+            if let channel = channels[index],
+                let reading = channel.stageReading(observation, outcome.place)
+            {
                 heard[channel.stationIndex].append(reading)
             }
         }
@@ -154,7 +160,11 @@ package struct Pipeline: Sendable {
             state.identities.didRestore()
             state.identities.hidesPast = channel.hidesPast
             for observation in channel.counted { state.restoreCount(observation) }
-            for observation in channel.newest { state.remember(observation) }
+            for observation in channel.newest {
+                let outcome = state.place(
+                    observation, toleranceMilliseconds: timing.toleranceMilliseconds)
+                state.remember(observation, outcome)
+            }
         }
         channels[index] = state
         if !channel.newest.isEmpty { news.changedChannels.insert(channel.index) }
@@ -197,12 +207,14 @@ package struct Pipeline: Sendable {
             observation.marks.insert(.conflicting)
         case .new: break
         }
-        if hasLeftFalseFuture(observation, channel) { forgetFuture(&channel) }
+        let outcome = channel.place(
+            observation, toleranceMilliseconds: timing.toleranceMilliseconds)
+        if outcome.isLate { observation.marks.insert(.late) }
         calibrate(&observation, &channel)
-        judge(&observation, &channel)
-        raiseAlarms(observation, channel)
+        judge(&observation, &channel, at: outcome.place.own)
+        raiseAlarms(observation, outcome.place, channel)
         if sample.batteryMillivolts > 0 { channel.batteryMillivolts = sample.batteryMillivolts }
-        channel.remember(observation)
+        channel.remember(observation, outcome)
         news.changedChannels.insert(sample.channel)
         // Known would mean stored: what comes again must be taken for new then.
         guard keeping == .row else { return }
@@ -411,25 +423,6 @@ extension Pipeline {
         return .new
     }
 
-    /// Whether the channel's newest time lies in a future that this reading shows to be false.
-    ///
-    /// While our own clock is unknown, a device's future has to be believed. When it turns out that
-    /// it was none, everything after it would count as late, and alarms would be deaf to the river
-    /// until that future came.
-    private func hasLeftFalseFuture(_ observation: Observation, _ channel: ChannelState) -> Bool {
-        guard let newest = channel.newestTime else { return false }
-        let receipt = observation.received.utc
-        return newest.seconds(since: receipt) > timing.futureToleranceSeconds
-            && observation.time.seconds(since: receipt) <= timing.futureToleranceSeconds
-    }
-
-    private mutating func forgetFuture(_ channel: inout ChannelState) {
-        channel.clockWasSet()
-        if channel.speaksOfLevel {
-            gatewayAlarms.clockWasSet(stationIndex: channel.stationIndex)
-        }
-    }
-
     private func calibrate(_ observation: inout Observation, _ channel: inout ChannelState) {
         let calibration = channel.sensor.calibration
         observation.value = channel.value(of: observation)
@@ -441,12 +434,11 @@ extension Pipeline {
         }
     }
 
-    private mutating func judge(_ observation: inout Observation, _ channel: inout ChannelState) {
-        if let newest = channel.newestTime, observation.time < newest {
-            observation.marks.insert(.late)
-        }
+    private mutating func judge(
+        _ observation: inout Observation, _ channel: inout ChannelState, at time: SteadyInstant
+    ) {
         observation.report = channel.qualityControl.judge(
-            value: observation.value, time: observation.time,
+            value: observation.value, time: time,
             isBound: observation.marks.bound != .exact)
         observation.flag = observation.report.aggregate(isMissing: observation.value == nil)
         news.count(.flagged(observation.flag))
@@ -459,8 +451,10 @@ extension Pipeline {
         if observation.value?.isFinite == false { observation.value = nil }
     }
 
-    private mutating func raiseAlarms(_ observation: Observation, _ channel: ChannelState) {
-        guard let reading = channel.stageReading(observation) else { return }
+    private mutating func raiseAlarms(
+        _ observation: Observation, _ place: ReadingPlace, _ channel: ChannelState
+    ) {
+        guard let reading = channel.stageReading(observation, place) else { return }
         let index = channel.stationIndex
         for transition in gatewayAlarms.step(reading, stationIndex: index) {
             output.add(transition)
@@ -468,6 +462,7 @@ extension Pipeline {
         for peak in gatewayAlarms.takeNewPeaks(stationIndex: index) {
             output.batch.peaks[peak.subject] = peak
         }
+        output.batch.holds.merge(gatewayAlarms.takeNewHolds(stationIndex: index)) { $1 }
     }
 
     private mutating func number(

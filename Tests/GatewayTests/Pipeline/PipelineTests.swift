@@ -54,6 +54,60 @@ import Testing
         #expect(pipeline.live(levelChannel)?.reading.observation.time == instant(60).utc)
     }
 
+    @Test func `a hold is written down where it begins and ends, and goes on after a restart`()
+        throws
+    {
+        var pipeline = Pipeline(try testStart())
+        func take(_ metres: Double, _ minute: UInt32) throws -> [SteadyInstant?] {
+            try pipeline.take(stage(metres, at: Double(minute) * 60, sequence: minute))
+            defer { _ = pipeline.didCommit() }
+            return pipeline.output.batch.holds.values.map(\.since)
+        }
+        #expect(try take(1.2, 0) == [])
+        #expect(try take(0.5, 1) == [instant(60).steady])
+        #expect(try take(0.5, 2) == [], "nothing is written while it runs")
+        #expect(try take(1.2, 3) == [nil])
+        #expect(try take(0.5, 4) == [instant(240).steady])
+        var start = try testStart()
+        start.alarms = pipeline.alarms
+        var after = Pipeline(start)
+        try after.take(stage(0.5, at: 839, sequence: 5))
+        #expect(after.output.batch.transitions.isEmpty)
+        #expect(after.output.batch.holds.isEmpty)
+        try after.take(stage(0.5, at: 840, sequence: 6))
+        #expect(after.output.batch.transitions.map(\.cause) == [.receded])
+        #expect(after.output.batch.holds.values.map(\.since) == [nil])
+    }
+
+    @Test(arguments: [7200.0, -7200, -1_795_252_200])
+    func `a step of the civil clock ends no hold and makes nothing late`(step: Double) throws {
+        var pipeline = Pipeline(try testStart())
+        for minute in 0...20 {
+            var sample = stage(
+                minute < 5 ? 1.2 : 0.5, at: Double(minute) * 60, sequence: UInt32(minute))
+            if minute > 7 {
+                sample.receivedUTC = sample.receivedUTC.advanced(
+                    byMilliseconds: Int64(step * 1000))
+            }
+            try pipeline.take(sample)
+            let causes = pipeline.output.batch.transitions.map(\.cause)
+            #expect(causes == (minute < 15 ? [.reached] : [.reached, .receded]), "\(minute)")
+        }
+        #expect(observations(pipeline).allSatisfy { $0.marks == [] })
+    }
+
+    @Test func `an age is believed whatever year the gateway thinks it is`() throws {
+        var pipeline = Pipeline(try testStart())
+        var sample = stage(
+            0.5, at: 0, sequence: 1, deviceSeconds: -60, marks: .deviceTimeIsRelative,
+            quality: .unknown)
+        sample.receivedUTC = UTCInstant(milliseconds: 90_000)
+        sample.deviceTime = UTCInstant(milliseconds: 30_000)
+        try pipeline.take(sample)
+        #expect(observations(pipeline).map(\.time.milliseconds) == [30_000])
+        #expect(observations(pipeline).map(\.marks) == [[]])
+    }
+
     @Test func `an animal that people were told of is not told again when it is redelivered`()
         throws
     {
@@ -313,8 +367,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (IdentityLookup.absent, 1, ObservationMarks()), (.stored, 0, ObservationMarks()),
-        (.conflicting, 1, ObservationMarks.conflicting),
+        // By its own number it comes after what came later.
+        (IdentityLookup.absent, 1, ObservationMarks.late), (.stored, 0, ObservationMarks()),
+        (.conflicting, 1, ObservationMarks([.conflicting, .late])),
     ])
     func `the store's answer decides on a very old reading`(
         answer: IdentityLookup, count: Int, marks: ObservationMarks
