@@ -21,10 +21,12 @@ struct LevelAlarm: Sendable, Equatable {
         }
     }
 
-    /// Where a hold began on the timeline of the channel that began it.
+    /// Where the timeline of one channel took a hold up: where that channel began it, or spoke first
+    /// after a restart, when it had lasted for some time already.
     private struct OwnBeginning: Sendable, Equatable {
         let channel: ChannelIndex
         let sure: SteadyInstant
+        let heldSeconds: Double
     }
 
     let subject: AlarmSubject
@@ -145,7 +147,11 @@ struct LevelAlarm: Sendable, Equatable {
         guard holdSeconds > 0, let since = state?.holdSince else { return true }
         var seconds = evidence.place.earliest.seconds(since: since)
         if let ownBeginning, ownBeginning.channel == evidence.channel {
-            seconds = max(seconds, evidence.place.sure.seconds(since: ownBeginning.sure))
+            let further = evidence.place.sure.seconds(since: ownBeginning.sure)
+            seconds = max(seconds, ownBeginning.heldSeconds + further)
+        } else if ownBeginning == nil {
+            ownBeginning = OwnBeginning(
+                channel: evidence.channel, sure: evidence.place.sure, heldSeconds: max(0, seconds))
         }
         return seconds >= holdSeconds
     }
@@ -157,7 +163,8 @@ struct LevelAlarm: Sendable, Equatable {
 
     private mutating func beginHold(at evidence: Evidence) {
         state?.holdSince = evidence.place.latest
-        ownBeginning = OwnBeginning(channel: evidence.channel, sure: evidence.place.sure)
+        ownBeginning = OwnBeginning(
+            channel: evidence.channel, sure: evidence.place.sure, heldSeconds: 0)
     }
 
     /// Begins the hold of an alarm that was about to clear anew.

@@ -285,7 +285,24 @@ import Testing
         // Its own timeline begins anew, anywhere.
         var restored = machine(restoring: alarms.states)
         #expect(restored.step(reading(0.5, .good, earliest: 14.9, latest: 16, own: 800)) == [])
-        #expect(restored.step(reading(0.5, .good, earliest: 15, latest: 16, own: 801)).count == 1)
+        #expect(restored.step(reading(0.5, .good, earliest: 15, latest: 16, own: 800)).count == 1)
+    }
+
+    @Test func `a restart leaves the order of levels`() {
+        var alarms = machine()
+        _ = alarms.step(reading(3, .good, earliest: 0, latest: 0))
+        // Kept readings: below danger before the restart, below caution after it.
+        _ = alarms.step(reading(2, .good, earliest: 1, latest: 40, own: 1))
+        var restored = machine(restoring: alarms.states)
+        let cleared = (2...13).flatMap { minute in
+            restored.step(
+                reading(
+                    0.5, .good, earliest: Double(minute), latest: 40, own: 800 + Double(minute)))
+        }
+        #expect(cleared.count == 4)
+        #expect(
+            cleared.compactMap(\.subject.level) == cleared.compactMap(\.subject.level).sorted(by: >)
+        )
     }
 
     @Test func `suspect readings persist on the steady timeline`() {
