@@ -10,7 +10,7 @@ package struct AlarmSentence: Sendable, Equatable {
     /// The sentence in English.
     package let english: String
 
-    /// Writes the sentence.
+    /// Writes the sentence; where the gateway's clock is unknown, it says so beside the time.
     ///
     /// - Parameters:
     ///   - transition: what happened.
@@ -27,13 +27,15 @@ package struct AlarmSentence: Sendable, Equatable {
             ?? Event(transition)
         let stage = transition.stageMetres.map { Self.metres($0, bound: transition.stageBound) }
         var japanese = (isSimulated ? "【模擬】" : "") + (isStored ? "" : "【未保存】")
-        japanese += "\(station.name)、\(clock)、"
+        japanese += "\(station.name)、\(clock)"
+        japanese += transition.isTimeUncertain ? "(時刻未同期)、" : "、"
         if let stage { japanese += "水位\(stage.japanese)、" }
         japanese += event.japanese + "。"
         if let equivalent = event.equivalent { japanese += "警戒レベル\(equivalent)相当。" }
         self.japanese = japanese
         var english = (isSimulated ? "[SIMULATION] " : "") + (isStored ? "" : "[NOT STORED] ")
-        english += "\(station.nameEnglish ?? station.name), \(clock), "
+        english += "\(station.nameEnglish ?? station.name), \(clock)"
+        english += transition.isTimeUncertain ? " (clock not synchronised), " : ", "
         if let stage { english += "stage \(stage.english), " }
         english += event.english
         if let equivalent = event.equivalent {

@@ -23,6 +23,13 @@ bool kawamori_clock_is_synchronised(void) {
     return state >= 0 && state != TIME_ERROR && (request.status & STA_UNSYNC) == 0;
 }
 
+int64_t kawamori_clock_error_microseconds(void) {
+    struct timex request = {.modes = 0};
+    int state = adjtimex(&request);
+    if (state < 0 || state == TIME_ERROR || (request.status & STA_UNSYNC) != 0) return -1;
+    return request.maxerror;
+}
+
 void kawamori_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 static int64_t nanoseconds(clockid_t clock) {

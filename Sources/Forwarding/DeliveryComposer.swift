@@ -86,7 +86,10 @@ package struct DeliveryComposer: Sendable {
     /// An item's own key, the same before and after it is stored.
     package func key(_ item: DeliveryItem) -> String {
         switch item {
-        case .observation(let stored): stored.key.text
+        case .observation(let stored):
+            // A revision is told under the reading's key, and is no retry of the first telling.
+            stored.observation.revision == 0
+                ? stored.key.text : "\(stored.key.text)@\(stored.observation.revision)"
         case .transition(let stored): document(stored).transition.key
         case .detection(let stored): document(stored).key
         }

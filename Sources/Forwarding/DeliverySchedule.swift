@@ -77,7 +77,10 @@ package struct DeliverySchedule: Sendable {
     /// Takes up observations that came back into the store behind the cursor.
     package mutating func resume(_ rows: [ClosedRange<Int64>]) {
         // A delivery in doubt goes out again in other company; its items keep their keys.
-        backlog = DeliveryBacklog(backlog.ranges + rows, rangeLimit: settings.backlogRangeLimit)
+        // What the target has not had yet, it gets in its turn.
+        let known = rows.filter { $0.lowerBound <= live.position }
+            .map { $0.lowerBound...min($0.upperBound, live.position) }
+        backlog = DeliveryBacklog(backlog.ranges + known, rangeLimit: settings.backlogRangeLimit)
     }
 
     /// Takes note of new rows.

@@ -95,10 +95,16 @@ package struct StatusQuery: Sendable {
         }
     }
 
+    /// How far the gateway's clock can be believed.
+    private static func clock(_ clock: StatusDocument.Clock) -> String {
+        let error = clock.errorMilliseconds.map { ", ±\($0) ms" } ?? ""
+        return clock.quality + error + (clock.quality == "unknown" ? " 時刻未同期" : "")
+    }
+
     private static func screen(_ status: StatusDocument) -> String {
         var lines = [
             "gateway \(status.gateway)\(status.simulated ? " 【模擬】" : "")  clock "
-                + "\(status.clock.now) (\(status.clock.quality))  up \(hours(status.uptimeSeconds))",
+                + "\(status.clock.now) (\(clock(status.clock)))  up \(hours(status.uptimeSeconds))",
             "", "readings",
         ]
         for entry in status.stations {

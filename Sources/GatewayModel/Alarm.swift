@@ -56,12 +56,14 @@ package struct AlarmTransition: Sendable, Equatable {
     package var actor: String?
     /// What that person said.
     package var comment: String?
+    /// Whether the gateway's clock was unknown then (時刻未同期).
+    package var isTimeUncertain: Bool
 
     package init(
         subject: AlarmSubject, occurrence: UInt32, from: AlarmPhase, to: AlarmPhase,
         time: UTCInstant, stageMetres: Double? = nil, stageBound: ValueBound = .exact,
         thresholdMetres: Double? = nil, cause: AlarmCause, actor: String? = nil,
-        comment: String? = nil
+        comment: String? = nil, isTimeUncertain: Bool = false
     ) {
         self.subject = subject
         self.occurrence = occurrence
@@ -74,6 +76,7 @@ package struct AlarmTransition: Sendable, Equatable {
         self.cause = cause
         self.actor = actor
         self.comment = comment
+        self.isTimeUncertain = isTimeUncertain
     }
 }
 

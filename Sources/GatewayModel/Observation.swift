@@ -76,6 +76,10 @@ package struct ObservationMarks: OptionSet, Sendable, BitwiseCopyable, Hashable 
     package static let below = ObservationMarks(rawValue: 1 << 6)
     /// Part of the value was reckoned, not seen: edges were lost on the way.
     package static let estimated = ObservationMarks(rawValue: 1 << 7)
+    /// It came before the gateway's clock was known, and has got its time since.
+    package static let timeCorrected = ObservationMarks(rawValue: 1 << 8)
+    /// It came in a boot whose clock nobody ever set; its time lies within bounds.
+    package static let timeUncertain = ObservationMarks(rawValue: 1 << 9)
 }
 
 /// The name of one observation, the same at every retry, so that every target can deduplicate.
@@ -111,6 +115,17 @@ package struct ObservationKey: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Observation {
+    /// Whether nobody knows its time (時刻未同期): the gateway's clock was unknown on receipt.
+    package var isTimeUncertain: Bool {
+        marks.contains(.timeUncertain)
+            || received.quality == .unknown && !marks.contains(.timeCorrected)
+    }
+
+    /// How often it has been revised under its key since it was first stored.
+    package var revision: Int {
+        marks.isDisjoint(with: [.timeCorrected, .timeUncertain]) ? 0 : 1
+    }
+
     /// A digest of what the sensor said: equal content gives equal digests, on every run.
     ///
     /// FNV-1a over the raw value's bits, the error code, the device time and the device's id, so that

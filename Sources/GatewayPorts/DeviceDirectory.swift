@@ -20,11 +20,15 @@ package struct DeviceView: Sendable, Equatable {
     /// The entry of `sensors` that would make a new sensor of it; empty where it was never heard as
     /// one.
     package var newSensorLines: String
+    /// How far its clock is ahead of ours, in milliseconds; nil where it has given no reading a time
+    /// since the start.
+    package var clockOffsetMilliseconds: Int64?
 
     package init(
         record: DeviceRecord, sensor: SensorID? = nil, isBoundByFile: Bool = false,
         keyCount: Int = 0, frames: [ShownFrame] = [], commands: [DeviceCommand] = [],
-        suggestion: String = "", isNewPlace: Bool = false, newSensorLines: String = ""
+        suggestion: String = "", isNewPlace: Bool = false, newSensorLines: String = "",
+        clockOffsetMilliseconds: Int64? = nil
     ) {
         self.record = record
         self.sensor = sensor
@@ -35,6 +39,7 @@ package struct DeviceView: Sendable, Equatable {
         self.suggestion = suggestion
         self.isNewPlace = isNewPlace
         self.newSensorLines = newSensorLines
+        self.clockOffsetMilliseconds = clockOffsetMilliseconds
     }
 }
 

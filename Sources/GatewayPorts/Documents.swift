@@ -25,16 +25,24 @@ package struct ObservationDocument: Codable, Sendable, Equatable {
     package var spread: Double?
     package var pings: UInt8?
     package var validPings: UInt8?
+    /// The greatest error of `time` by the gateway's clock, in milliseconds; nil where nobody knows.
+    package var timeErrorMilliseconds: Int64?
+    /// Whether nobody knows the time (時刻未同期).
+    package var timeUncertain: Bool
+    /// 0 for what was sent first, 1 for the same reading under its corrected time.
+    package var revision: Int
     /// `without_identity`, `conflicting`, `late`, `device_time_refused`; `at_least` (以上) or
     /// `below` (未満) where the value only bounds the true one; `estimated` where part of it was
-    /// reckoned.
+    /// reckoned; `time_corrected` or `time_uncertain` where it came before the clock was known.
     package var marks: [String]
     /// Whether a demo or a drill made it (模擬, 訓練).
     package var simulated: Bool
 
     enum CodingKeys: String, CodingKey {
         case key, station, sensor, time, clock, value, unit, flag, flags, spread, pings, marks
-        case simulated
+        case simulated, revision
+        case timeErrorMilliseconds = "time_error_ms"
+        case timeUncertain = "time_uncertain"
         case validPings = "valid_pings"
         case receivedAt = "received_at"
         case rawValue = "raw_value"
@@ -69,6 +77,9 @@ package struct ObservationDocument: Codable, Sendable, Equatable {
             pings = burst.pingCount
             validPings = burst.validCount
         }
+        timeErrorMilliseconds = stored.timeErrorMilliseconds
+        timeUncertain = observation.isTimeUncertain
+        revision = observation.revision
         marks = observation.marks.names
         simulated = observation.marks.contains(.simulated)
     }
@@ -81,6 +92,7 @@ extension ObservationMarks {
             (.withoutIdentity, "without_identity"), (.conflicting, "conflicting"),
             (.late, "late"), (.deviceTimeRefused, "device_time_refused"),
             (.atLeast, "at_least"), (.below, "below"), (.estimated, "estimated"),
+            (.timeCorrected, "time_corrected"), (.timeUncertain, "time_uncertain"),
         ]
         return all.filter { contains($0.0) }.map(\.1)
     }
@@ -96,6 +108,8 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
     package var from: String
     package var to: String
     package var time: String
+    /// Whether the gateway's clock was unknown then (時刻未同期).
+    package var timeUncertain: Bool
     package var cause: String
     /// Metres above the gauge zero.
     package var stageMetres: Double?
@@ -113,6 +127,7 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case key, station, rule, occurrence, from, to, time, cause, actor, comment, simulated
         case stored
+        case timeUncertain = "time_uncertain"
         case stageMetres = "stage_m"
         case stageBound = "stage_bound"
         case thresholdMetres = "threshold_m"
@@ -135,6 +150,7 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
         from = transition.from.rawValue
         to = transition.to.rawValue
         time = transition.time.rfc3339(offsetSeconds: offsetSeconds)
+        timeUncertain = transition.isTimeUncertain
         cause = transition.cause.rawValue
         stageMetres = transition.stageMetres
         stageBound = transition.stageBound.name

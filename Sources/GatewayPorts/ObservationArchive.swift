@@ -11,10 +11,13 @@ package struct StoredObservation: Sendable, Equatable {
     /// The unit of the calibrated value.
     package var unit: String
     package var rawUnit: String
+    /// The greatest error of its time by the gateway's clock, in milliseconds; nil where nobody
+    /// knows.
+    package var timeErrorMilliseconds: Int64?
 
     package init(
         row: Int64, sensor: SensorID, observation: Observation, key: ObservationKey, unit: String,
-        rawUnit: String
+        rawUnit: String, timeErrorMilliseconds: Int64? = nil
     ) {
         self.row = row
         self.sensor = sensor
@@ -22,6 +25,7 @@ package struct StoredObservation: Sendable, Equatable {
         self.key = key
         self.unit = unit
         self.rawUnit = rawUnit
+        self.timeErrorMilliseconds = timeErrorMilliseconds
     }
 }
 

@@ -172,12 +172,43 @@ package protocol ObservationStore: AnyObject {
     /// The bytes that the stored rows take up.
     func usedBytes() throws(AdapterFailure) -> Int64
 
+    /// Takes down when the civil clock was known, and gives one slice of the readings that came
+    /// before it their time.
+    ///
+    /// - Parameters:
+    ///   - anchor: a moment at which the civil time was known; nil where it never was.
+    ///   - now: the present.
+    /// - Returns: what has become of them.
+    /// - Throws: `AdapterFailure` when the slice could not be committed; nothing has changed then.
+    func settleClock(
+        _ anchor: ClockAnchor?, at now: GatewayInstant
+    ) throws(AdapterFailure) -> ClockSettlement
+
     /// Whether rows of a database that was set aside are still to come: until then a reading that is
     /// not found may be stored all the same.
     var isSalvaging: Bool { get }
 
     /// What the last salvage that ended brought over; asking takes it back.
     func takeSalvageReport() -> SalvageReport?
+}
+
+extension ObservationStore {
+    /// A store that knows no boots has nothing to settle.
+    package func settleClock(
+        _ anchor: ClockAnchor?, at now: GatewayInstant
+    ) throws(AdapterFailure) -> ClockSettlement { ClockSettlement() }
+}
+
+/// What has become of readings whose time nobody knew.
+package struct ClockSettlement: Sendable, Equatable {
+    /// Where the streams end for targets by now; nil where that has not changed.
+    package var positions: StreamPositions?
+    /// The rows that have got their time now: whoever had them is to get them again.
+    package var restamped: [ClosedRange<Int64>] = []
+    /// Whether more wait.
+    package var hasMore = false
+
+    package init(positions: StreamPositions? = nil) { self.positions = positions }
 }
 
 /// A person or machine that may sign in.

@@ -47,14 +47,14 @@ enum AlarmRows {
         let insertion = try database.cachedStatement(
             sql: """
                 INSERT INTO alarm_transition (alarm, from_phase, to_phase, time_ms, stage,
-                    threshold, cause, actor, comment, simulated, bound)
-                VALUES (?,?,?,?,?,?,?,?,?,?,?)
+                    threshold, cause, actor, comment, simulated, bound, time_uncertain)
+                VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
                 """)
         try insertion.execute(arguments: [
             number, transition.from.rawValue, transition.to.rawValue,
             transition.time.milliseconds, transition.stageMetres, transition.thresholdMetres,
             transition.cause.rawValue, transition.actor, transition.comment, isSimulated,
-            Int64(transition.stageBound.rawValue),
+            Int64(transition.stageBound.rawValue), transition.isTimeUncertain,
         ])
         return database.lastInsertedRowID
     }
@@ -108,7 +108,8 @@ enum AlarmRows {
     /// Transitions with the subject of their alarm; a condition and an order may follow.
     static let transitionQuery = """
         SELECT t.row, t.alarm, a.station, a.rule, a.occurrence, t.from_phase, t.to_phase, t.time_ms,
-            t.stage, t.threshold, t.cause, t.actor, t.comment, t.simulated, t.bound
+            t.stage, t.threshold, t.cause, t.actor, t.comment, t.simulated, t.bound,
+            t.time_uncertain
         FROM alarm_transition AS t JOIN alarm AS a ON a.number = t.alarm
         """
 
@@ -121,7 +122,8 @@ enum AlarmRows {
             stageBound: ValueBound(rawValue: UInt8(truncatingIfNeeded: RecordRows.number(row, 14)))
                 ?? .exact,
             thresholdMetres: row[9] as Double?, cause: try RecordRows.word(row, 10),
-            actor: row[11] as String?, comment: row[12] as String?)
+            actor: row[11] as String?, comment: row[12] as String?,
+            isTimeUncertain: RecordRows.number(row, 15) != 0)
         return StoredTransition(
             row: RecordRows.number(row, 0), alarmNumber: RecordRows.number(row, 1),
             transition: transition, isSimulated: RecordRows.number(row, 13) != 0)

@@ -48,7 +48,8 @@ enum BootRows {
         let boot = try Row.fetchOne(
             database,
             sql: """
-                SELECT id, monotonic_ns, started_ms, clock, steady_ns, anchor_ns, anchor_ms FROM boot
+                SELECT id, monotonic_ns, started_ms, clock, steady_ns, anchor_ns, anchor_ms,
+                    is_bounded FROM boot
                 WHERE id < ? ORDER BY id DESC LIMIT 1
                 """, arguments: [id])
         guard let boot else { return nil }
@@ -60,7 +61,9 @@ enum BootRows {
                 """, arguments: [boot[0] as Int64?])
         var end = moment(boot, 1)
         if let last, RecordRows.number(last, 0) >= end.nanoseconds { end = moment(last, 0) }
-        if let anchor = boot[5] as Int64?, let utc = boot[6] as Int64? {
+        if let anchor = boot[5] as Int64?, let utc = boot[6] as Int64?,
+            RecordRows.number(boot, 7) == 0
+        {
             // Somebody may have moved the civil clock since it was set right.
             end.utc = UTCInstant(milliseconds: utc)
                 .advanced(byMilliseconds: (end.nanoseconds &- anchor) / 1_000_000)
@@ -117,5 +120,105 @@ extension SQLiteStore {
             return nil
         }
         return other &- own
+    }
+}
+
+// MARK: - The civil clock
+
+extension BootRows {
+    /// How a boot's monotonic clock is told as civil time.
+    struct CivilTime {
+        var anchor: ClockAnchor
+        /// Whether the anchor is the latest that it can have been, and its error how much earlier.
+        var isBounded: Bool
+        /// The boot's first row that waits for its time.
+        var firstRow: Int64
+    }
+
+    /// Takes down when a boot's civil clock was known for the first time.
+    static func anchor(_ boot: Int64, _ anchor: ClockAnchor, in database: Database) throws {
+        try database.execute(
+            sql: """
+                UPDATE boot SET (anchor_ns, anchor_ms, anchor_error_ms) = (?2, ?3, ?4)
+                WHERE id = ?1
+                """,
+            arguments: [
+                boot, anchor.monotonicNanoseconds, anchor.utc.milliseconds,
+                anchor.errorMilliseconds,
+            ])
+    }
+
+    /// Takes down that all readings of a boot have their time.
+    static func settle(_ boot: Int64, in database: Database) throws {
+        try database.execute(sql: "UPDATE boot SET unsettled = 0 WHERE id = ?", arguments: [boot])
+    }
+
+    /// The boots with readings that wait for their time, the oldest first.
+    static func unsettled(in database: Database) throws -> [Int64] {
+        try Int64.fetchAll(database, sql: "SELECT id FROM boot WHERE unsettled = 1 ORDER BY id")
+    }
+
+    /// How a boot's time is told; nil where nobody knows.
+    static func time(of boot: Int64, in database: Database) throws -> CivilTime? {
+        let row = try Row.fetchOne(
+            database,
+            sql: """
+                SELECT anchor_ns, anchor_ms, anchor_error_ms, is_bounded, first_row FROM boot
+                WHERE id = ? AND anchor_ns IS NOT NULL
+                """, arguments: [boot])
+        return row.map { row in
+            CivilTime(
+                anchor: ClockAnchor(
+                    monotonicNanoseconds: RecordRows.number(row, 0),
+                    utc: RecordRows.instant(row, 1), errorMilliseconds: RecordRows.number(row, 2)),
+                isBounded: RecordRows.number(row, 3) != 0, firstRow: RecordRows.number(row, 4))
+        }
+    }
+
+    /// Gives every boot before `boot` that never knew its time bounds for it.
+    ///
+    /// At the latest it was as late as if no time had passed between the boots; at the earliest
+    /// it began where the last boot ended that knew.
+    static func bound(before boot: Int64, in database: Database) throws {
+        guard let own = try time(of: boot, in: database), !own.isBounded,
+            let ownSteady = try steady(of: boot, in: database)
+        else { return }
+        for other in try unsettled(in: database) where other < boot {
+            guard try time(of: other, in: database) == nil,
+                let steady = try steady(of: other, in: database)
+            else { continue }
+            // The same moment on the other boot's monotonic clock, were there no time between.
+            let moment = own.anchor.monotonicNanoseconds &+ ownSteady &- steady
+            let known = try Int64.fetchOne(
+                database,
+                sql: """
+                    SELECT max(id) FROM boot
+                    WHERE id < ? AND anchor_ns IS NOT NULL AND NOT is_bounded
+                    """, arguments: [other])
+            var width = greatestWidthMilliseconds
+            if let known, let before = try time(of: known, in: database),
+                let beforeSteady = try self.steady(of: known, in: database)
+            {
+                let earliest = before.anchor.utc(
+                    atNanoseconds: moment &+ steady &- beforeSteady)
+                width = own.anchor.utc.milliseconds - earliest.milliseconds
+            }
+            try anchor(
+                other,
+                ClockAnchor(
+                    monotonicNanoseconds: moment, utc: own.anchor.utc,
+                    errorMilliseconds: max(0, min(width, greatestWidthMilliseconds))),
+                in: database)
+            try database.execute(
+                sql: "UPDATE boot SET is_bounded = 1 WHERE id = ?", arguments: [other])
+        }
+    }
+
+    /// A hundred years, where nothing at all is known.
+    private static let greatestWidthMilliseconds: Int64 = 3_155_760_000_000
+
+    private static func steady(of boot: Int64, in database: Database) throws -> Int64? {
+        try Int64.fetchOne(
+            database, sql: "SELECT steady_ns FROM boot WHERE id = ?", arguments: [boot])
     }
 }

@@ -107,10 +107,26 @@ enum ObservationRow {
     /// A query's head for `stored(_:gatewayID:)`; `source` gives rows of `columns` under any name.
     static func storedQuery(from source: String) -> String {
         """
-        SELECT o.*, b.boot_id, c.station, c.sensor, c.unit, c.raw_unit
+        SELECT o.*, b.boot_id, c.station, c.sensor, c.unit, c.raw_unit, b.anchor_ns,
+            b.anchor_error_ms, b.is_bounded
         FROM (\(source)) AS o JOIN boot AS b ON b.id = o.boot
         JOIN channel AS c ON c.number = o.channel
         """
+    }
+
+    /// The greatest error of a reading's time by the gateway's clock: the boot's anchor is there from
+    /// column `first` on. A bounded boot's error is how far its bounds lie apart.
+    private static func timeError(
+        of observation: Observation, _ row: Row, first: Int
+    ) -> Int64? {
+        guard let nanoseconds = row[first] as Int64?, let error = row[first + 1] as Int64?,
+            observation.marks.contains(.timeUncertain) || !observation.isTimeUncertain
+        else { return nil }
+        if (row[first + 2] as Int64?) == 1 { return error }
+        return ClockAnchor(
+            monotonicNanoseconds: nanoseconds, utc: observation.received.utc,
+            errorMilliseconds: error
+        ).errorMilliseconds(atNanoseconds: observation.received.monotonicNanoseconds)
     }
 
     /// Reads a row of `storedQuery`; nil where its channel's name is none, which a damaged file
@@ -125,6 +141,7 @@ enum ObservationRow {
             row: (row[0] as Int64?) ?? 0, sensor: sensor, observation: observation,
             key: ObservationKey(
                 gateway: gatewayID, sensor: sensor, observation: observation, bootID: text(21)),
-            unit: text(24), rawUnit: text(25))
+            unit: text(24), rawUnit: text(25),
+            timeErrorMilliseconds: timeError(of: observation, row, first: 26))
     }
 }

@@ -42,6 +42,22 @@ enum RecordRows {
         ])
     }
 
+    /// Takes down that targets which have passed these observations are to get them again.
+    static func giveBack(_ rows: [ClosedRange<Int64>], in database: Database) throws {
+        let targets = try Row.fetchAll(
+            database,
+            sql: "SELECT target, stream, position, backlog FROM progress WHERE stream = ?",
+            arguments: [DeliveryStream.observations.rawValue]
+        ).map(progress)
+        for var target in targets {
+            let passed = rows.filter { $0.lowerBound <= target.position }
+                .map { $0.lowerBound...min($0.upperBound, target.position) }
+            guard !passed.isEmpty else { continue }
+            target.backlog = (target.backlog + passed).sorted { $0.lowerBound < $1.lowerBound }
+            try save(target, into: database)
+        }
+    }
+
     static func save(_ account: Account, into database: Database) throws {
         let statement = try database.cachedStatement(
             sql: "INSERT OR REPLACE INTO account (name, role, password_hash) VALUES (?,?,?)")

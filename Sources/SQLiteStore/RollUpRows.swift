@@ -100,6 +100,62 @@ enum RollUpRows {
         return try first("resolution = ? AND start_ms >= ?", [day, part]) ?? .max
     }
 
+    /// Sums the intervals around some times anew, because rows have moved between them.
+    ///
+    /// Ten minutes are summed from the archive's rows and days from their ten minutes. Where
+    /// retention has deleted an interval's rows nothing moves into or out of it: what moves has
+    /// just come.
+    static func sumAnew(
+        channel: Int64, around times: Set<Int64>, in database: Database
+    ) throws {
+        let offset =
+            try Int64.fetchOne(
+                database, sql: "SELECT offset_s FROM channel WHERE number = ?", arguments: [channel]
+            )
+            ?? 0
+        func clear(_ resolution: RollUp.Resolution, _ start: Int64) throws {
+            try database.execute(
+                sql: "DELETE FROM rollup WHERE channel = ? AND resolution = ? AND start_ms = ?",
+                arguments: [channel, resolution.rawValue, start])
+        }
+        let length = RollUp.Resolution.tenMinutes.rawValue
+        let starts = Set(
+            times.map { RollUp.Resolution.tenMinutes.start(of: $0, offsetSeconds: offset) })
+        for start in starts {
+            try clear(.tenMinutes, start)
+            var sums = RollUpSums()
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT time_ms, value, flag, row FROM archive
+                    WHERE channel = ? AND time_ms >= ? AND time_ms < ?
+                    """, arguments: [channel, start, start + length])
+            while let row = try rows.next() {
+                let flag =
+                    QualityFlag(rawValue: UInt8(truncatingIfNeeded: RecordRows.number(row, 2)))
+                    ?? .notEvaluated
+                sums.add(
+                    value: row[1] as Double?, flag: flag, time: RecordRows.number(row, 0),
+                    row: RecordRows.number(row, 3))
+            }
+            guard sums.total > 0 else { continue }
+            try add(
+                [Key(channel: channel, resolution: .tenMinutes, start: start): sums], in: database)
+        }
+        for start in Set(
+            times.map { RollUp.Resolution.day.start(of: $0, offsetSeconds: offset) })
+        {
+            try clear(.day, start)
+            let parts = try sums(
+                channel: channel, resolution: .tenMinutes, from: start,
+                to: start + RollUp.Resolution.day.rawValue, limit: -1, in: database)
+            guard !parts.isEmpty else { continue }
+            var day = RollUpSums()
+            for part in parts { day.add(part.sums) }
+            try add([Key(channel: channel, resolution: .day, start: start): day], in: database)
+        }
+    }
+
     /// Reads `start_ms` and then `columns`.
     private static func sums(_ row: Row) -> RollUpSums {
         var sums = RollUpSums()

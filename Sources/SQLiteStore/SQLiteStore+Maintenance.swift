@@ -117,13 +117,18 @@ extension SQLiteStore {
         let front = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
-                    SELECT row, received_ms, channel, time_ms, value, flag FROM recent
+                    SELECT row, received_ms, channel, time_ms, value, flag, boot, clock FROM recent
                     ORDER BY row LIMIT \(Self.chunkRows)
                     """))
         var first: Int64?
         while let row = try front.next() {
             let number = RecordRows.number(row, 0)
-            guard mayMove(move.count, number, RecordRows.number(row, 1)) else { break }
+            // What waits for its time is spared the way through the archive.
+            let isUnsettled =
+                RecordRows.number(row, 7) == Int64(ClockQuality.unknown.rawValue)
+                && clockState.unsettled.contains(RecordRows.number(row, 6))
+            let received = isUnsettled ? .max : RecordRows.number(row, 1)
+            guard mayMove(move.count, number, received) else { break }
             first = first ?? number
             if move.count == 0 { move.first = number }
             move.count += 1

@@ -175,6 +175,7 @@ extension SQLiteStore {
         var boot: Int64
         /// By boot.
         var steadyNanoseconds: [Int64: Int64]
+        var clock: ClockState
         /// The newest observation's row ever used.
         var observationRow: Int64
         var recentCount: Int
@@ -218,9 +219,11 @@ extension SQLiteStore {
             try Int64.fetchOne(database, sql: sql, arguments: arguments) ?? 0
         }
         let positions = try StreamPositions(database: database)
+        let boot = try number("SELECT id FROM boot WHERE boot_id = ?", [bootID])
         return Opening(
-            boot: try number("SELECT id FROM boot WHERE boot_id = ?", [bootID]),
+            boot: boot,
             steadyNanoseconds: try BootRows.steadyNanoseconds(in: database),
+            clock: try ClockState(boot: boot, in: database),
             observationRow: positions.observations,
             recentCount: Int(try number("SELECT count(*) FROM recent")),
             rejectionCount: Int(try number("SELECT count(*) FROM rejection")),

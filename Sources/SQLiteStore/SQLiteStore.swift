@@ -31,7 +31,8 @@ package final class SQLiteStore: ObservationStore {
 
     private let readers: DatabasePool
     private var rejectionCount: Int
-    private var streamPositions: StreamPositions
+    var streamPositions: StreamPositions
+    var clockState: ClockState
     private var hasFailed = false
 
     init(
@@ -47,12 +48,14 @@ package final class SQLiteStore: ObservationStore {
         self.offsetSeconds = offsetSeconds
         self.limits = limits
         boot = opening.boot
+        clockState = opening.clock
         steadyNanoseconds = opening.steadyNanoseconds
         observationRow = opening.observationRow
         recentCount = opening.recentCount
         rejectionCount = opening.rejectionCount
         streamPositions = opening.positions
         salvageState.waiting = opening.salvage
+        clockState.endHold(ofNanoseconds: greatestHoldNanoseconds, at: opened)
     }
 
     /// Ends all connections and marks the file as closed in order, so that the next start need not
@@ -157,17 +160,20 @@ package final class SQLiteStore: ObservationStore {
         let rejections = rejectionCount + batch.rejected.count
         let excess = max(0, rejections - limits.rejectionRows)
         var positions = streamPositions
+        var isUnsettledNow = false
         try write("commit") { database in
             positions = try self.insert(batch, into: database)
+            isUnsettledNow = try self.noteUnsettled(batch, in: database)
             if excess > 0 { try self.dropRejections(excess, in: database) }
         }
         // Only now, for a commit that failed has used no row.
+        if isUnsettledNow { didNoteUnsettled(batch, before: observationRow) }
         observationRow = positions.observations
         recentCount += batch.observations.count
         rejectionCount = rejections - excess
         streamPositions = positions
         if !batch.transitions.isEmpty || !batch.accounts.isEmpty { isMirrorDue = true }
-        return positions
+        return positionsForTargets
     }
 
     private func insert(_ batch: StoreBatch, into database: Database) throws -> StreamPositions {
@@ -234,8 +240,8 @@ package final class SQLiteStore: ObservationStore {
         try database.execute(sql: "DELETE FROM rejection WHERE row IN (\(oldest))")
     }
 
-    /// Where the streams end, from memory.
-    package func positions() throws(AdapterFailure) -> StreamPositions { streamPositions }
+    /// Where the streams end for targets, from memory.
+    package func positions() throws(AdapterFailure) -> StreamPositions { positionsForTargets }
 
     // MARK: - Access
 

@@ -54,10 +54,11 @@ enum SalvageTable: String, CaseIterable {
     private static let layouts: [SalvageTable: Layout] = [
         .meta: Layout("ta", "key value"),
         .boot: Layout(
-            "ntiiiIIII",
+            "ntiiiIIIIiiI",
             """
-            id boot_id started_ms monotonic_ns clock steady_ns anchor_ns anchor_ms anchor_error_ms
-            """, added: 4),
+            id boot_id started_ms monotonic_ns clock steady_ns anchor_ns anchor_ms anchor_error_ms \
+            is_bounded unsettled first_row
+            """, added: 7),
         .channel: Layout("nttttti", "number station sensor kind unit raw_unit offset_s"),
         .progress: Layout("ttit", "target stream position backlog"),
         .account: Layout("ttt", "name role password_hash"),
@@ -68,11 +69,11 @@ enum SalvageTable: String, CaseIterable {
             peak_at_least hold_boot hold_ms
             """, added: 3),
         .transition: Layout(
-            "nittiRRtTTii",
+            "nittiRRtTTiii",
             """
             row alarm from_phase to_phase time_ms stage threshold cause actor comment simulated \
-            bound
-            """, added: 1),
+            bound time_uncertain
+            """, added: 2),
         .detection: Layout(
             "ntttrTIiiiiTITti",
             """

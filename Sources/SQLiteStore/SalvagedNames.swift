@@ -65,6 +65,7 @@ struct SalvagedNames {
             row["id"] = .null
             // The new database has a steady time of its own.
             row["steady_ns"] = .null
+            row["first_row"] = .null
             try row.insert(into: database)
             boots[number] = try Int64.fetchOne(
                 database, sql: "SELECT id FROM boot WHERE boot_id = ?", arguments: [row["boot_id"]])

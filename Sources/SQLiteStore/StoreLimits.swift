@@ -38,6 +38,8 @@ package struct StoreLimits: Sendable, Equatable {
     package var readerCount: Int
     /// Bytes that are held on the disk for alarms; 0 holds none.
     package var reserveBytes: Int64
+    /// How long targets wait for the time of readings that came before the clock was set, in seconds.
+    package var clockWaitSeconds: Double
 
     /// Limits for a pole with some twenty sensors; every one may be set apart.
     package init(
@@ -46,7 +48,7 @@ package struct StoreLimits: Sendable, Equatable {
         identityScanRows: Int = 20_000,
         rollUpBuckets: Int = 20_160, rollUpScanRows: Int = 500_000, setAsideFiles: Int = 8,
         walPages: Int = 4096, sliceMilliseconds: Int = 25, readerCount: Int = 4,
-        reserveBytes: Int64 = 16 << 20
+        reserveBytes: Int64 = 16 << 20, clockWaitSeconds: Double = 300
     ) {
         precondition(recentRows > 0 && rejectionRows > 0 && lossRows > 0 && auditRows > 0)
         precondition(identityScanRows > 0 && rollUpBuckets > 0 && rollUpScanRows > 0)
@@ -66,5 +68,6 @@ package struct StoreLimits: Sendable, Equatable {
         self.sliceMilliseconds = sliceMilliseconds
         self.readerCount = readerCount
         self.reserveBytes = reserveBytes
+        self.clockWaitSeconds = clockWaitSeconds
     }
 }

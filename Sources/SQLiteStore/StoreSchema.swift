@@ -56,13 +56,19 @@ enum StoreSchema {
 
     /// `steady_ns` is what makes a boot's monotonic time steady over all boots, NULL for boots
     /// before it was kept. The anchor is one moment on both clocks after the boot's first
-    /// synchronisation, with the greatest error of its civil time. A hold stands in the monotonic
+    /// synchronisation, with the greatest error of its civil time; of a bounded boot, which never
+    /// was synchronised, it is the latest that it can have been. An unsettled boot has readings from
+    /// `first_row` on that wait for their time. A hold stands in the monotonic
     /// milliseconds of its boot.
     private static let clocks = """
         ALTER TABLE boot ADD COLUMN steady_ns INTEGER;
         ALTER TABLE boot ADD COLUMN anchor_ns INTEGER;
         ALTER TABLE boot ADD COLUMN anchor_ms INTEGER;
         ALTER TABLE boot ADD COLUMN anchor_error_ms INTEGER;
+        ALTER TABLE boot ADD COLUMN is_bounded INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE boot ADD COLUMN unsettled INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE boot ADD COLUMN first_row INTEGER;
+        ALTER TABLE alarm_transition ADD COLUMN time_uncertain INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE alarm ADD COLUMN hold_boot INTEGER;
         ALTER TABLE alarm ADD COLUMN hold_ms INTEGER;
         """

@@ -23,6 +23,18 @@ import Testing
         return AlarmSentence(transition: transition, station: station, isSimulated: isSimulated)
     }
 
+    @Test func `an alarm under an unknown clock says so beside its time`() throws {
+        var transition = AlarmTransition(
+            subject: AlarmSubject(station: station.id, level: .caution), occurrence: 1,
+            from: .normal, to: .active,
+            time: try #require(UTCInstant(rfc3339: "2026-11-21T09:10:00+09:00")), cause: .reached)
+        transition.isTimeUncertain = true
+        let sentence = AlarmSentence(transition: transition, station: station, isSimulated: false)
+        #expect(sentence.japanese.hasPrefix("青龍寺川 第1、09:10(時刻未同期)、"))
+        #expect(
+            sentence.english.hasPrefix("Seiryuji River No. 1, 09:10 (clock not synchronised), "))
+    }
+
     @Test func `a reached level`() throws {
         let sentence = try sentence(.reached)
         #expect(

@@ -81,7 +81,7 @@ extension EndToEnd {
             let check = try await Program.run(["check", daemon.configurationFile])
             #expect(check.code == 78)
             let doctor = try await Program.run(["doctor", "--config", daemon.configurationFile])
-            let place = "\(daemon.configurationFile):6:1:"
+            let place = "\(daemon.configurationFile):7:1:"
             #expect(doctor.output.contains("fault   configuration: \(place)"), "\(doctor.output)")
             let status = try await Program.run(["status", "--config", daemon.configurationFile])
             #expect(status.output.contains("pole system.configuration active"))

@@ -29,6 +29,28 @@ import Testing
         #expect(Set(keys).count == keys.count)
     }
 
+    @Test func `a revision goes under the reading's key, and is no retry`() throws {
+        let first = try StoredSamples.observation(row: 1)
+        let revised = try StoredSamples.observation(row: 1, marks: .timeCorrected)
+        let deliveries = [first, revised].map {
+            composer.delivery(lane: .backlog, items: [.observation($0)])
+        }
+        #expect(deliveries[0].idempotencyKey != deliveries[1].idempotencyKey)
+        let documents = try deliveries.map {
+            try #require((try object(composer.body($0))["observations"] as? [[String: Any]])?.first)
+        }
+        #expect(documents.map { $0["key"] as? String } == [first.key.text, first.key.text])
+        #expect(documents.map { $0["revision"] as? Int } == [0, 1])
+        #expect(documents.map { $0["time_uncertain"] as? Bool } == [false, false])
+        #expect(documents[1]["marks"] as? [String] == ["time_corrected"])
+        var unknown = first
+        unknown.observation.received = GatewayInstant(
+            monotonicNanoseconds: 1, utc: UTCInstant(milliseconds: 0), quality: .unknown)
+        let body = try object(composer.body(DeliveryItem.observation(unknown)))
+        #expect(body["time_uncertain"] as? Bool == true)
+        #expect(body["time_error_ms"] == nil)
+    }
+
     @Test(arguments: [(DeliveryLane.live, false), (.backlog, true)])
     func `observations go in an envelope that says whether they are late`(
         lane: DeliveryLane, isLate: Bool

@@ -52,6 +52,13 @@ final class GatewayProcess {
     ///   - bootID: the machine's boot.
     ///   - number: which process of the world's it is.
     /// - Throws: `AdapterFailure` where the store cannot be opened now.
+    /// Whether this boot's time is on disk: who sets the clock after that is found out. A clock that
+    /// is wrong when it first counts as synchronised is believed.
+    var knowsTime: Bool { store.clockAnchor != nil }
+
+    private static let limits = StoreLimits(
+        recentRows: 200, walPages: 60, sliceMilliseconds: 40, readerCount: 1, reserveBytes: 65_536)
+
     init(
         _ around: Surroundings, bootID: String, number: Int
     ) async throws(AdapterFailure) {
@@ -64,10 +71,11 @@ final class GatewayProcess {
         let sensors = around.stations.flatMap(\.sensors)
         let (store, archive, _) = try SQLiteStore.open(
             directory: around.folder, gatewayID: gatewayID, bootID: bootID, now: clock.now(),
-            limits: StoreLimits(
-                recentRows: 200, walPages: 60, sliceMilliseconds: 40, readerCount: 1,
-                reserveBytes: 65_536))
+            limits: Self.limits)
         self.store = store
+        let believed: any GatewayClock =
+            mutant == .believesEveryClock
+            ? clock : AnchoredClock(clock, restoring: store.clockAnchor)
         self.archive = archive
         let channels = try store.channels(of: sensors)
         let bell = try Doorbell()
@@ -77,12 +85,12 @@ final class GatewayProcess {
             commitWindowNanoseconds: 1_000_000_000)
         let (lane, handler) = Self.makeLane(sensors, channels, desk, gate)
         session = SimulatedSession(
-            broker: around.broker, gate: gate, handler: handler, clock: clock,
+            broker: around.broker, gate: gate, handler: handler, clock: clock, believed: believed,
             takesRetainedAsNew: mutant == .retainedCountsAsNew,
             measuresByWallClock: mutant == .wallClockForHold)
         let board = LiveBoard(
             LiveSnapshot(
-                gatewayID: gatewayID, isSimulated: false, started: clock.now(),
+                gatewayID: gatewayID, isSimulated: false, started: believed.now(),
                 stations: around.stations))
         commands = CommandQueue(bell: bell)
         let streamEnds = StreamEnds(try store.positions())
@@ -95,14 +103,14 @@ final class GatewayProcess {
         self.intervals = intervals
         worker = Self.makeWorker(
             around, gatewayID: gatewayID, archive: archive, ends: streamEnds, progress: progress,
-            board: board, logger: logger, intervals: intervals)
+            board: board, logger: logger, clock: believed, intervals: intervals)
         schedule = worker.begin()
         let broker = around.broker
         let messages = DeviceMessages(
             // A dead process says nothing more.
             publish: { [broker = Unchecked(broker)] payload, topic in
                 !faulty_files_are_dead() && broker.value.publish(payload, to: topic)
-            }, keys: desk.keys, clock: clock)
+            }, keys: desk.keys, clock: believed)
         let corruption = Corruption()
         self.corruption = corruption
         let parts = PipelineRunner.Parts(
@@ -111,7 +119,7 @@ final class GatewayProcess {
             ends: streamEnds, devices: desk, enter: store.enter, listen: { _, _ in },
             acknowledge: messages.acknowledge, send: messages.send,
             tellTime: { _ = messages.answer($0) }, alarmsHaveChanged: { _ in },
-            storeBytes: { 0 }, clock: clock, nanoseconds: intervals, chance: { 0.5 },
+            storeBytes: { 0 }, clock: believed, nanoseconds: intervals, chance: { 0.5 },
             windows: CommitSchedule.Windows(
                 floodNanoseconds: 1_000_000_000, calmNanoseconds: 30_000_000_000),
             stop: StopFlag(), whenCorrupt: { _ in corruption.isReported = true }, logger: logger)
@@ -142,7 +150,7 @@ final class GatewayProcess {
 
     private static func makeWorker(
         _ around: Surroundings, gatewayID: String, archive: SQLiteArchive, ends: StreamEnds,
-        progress: ProgressBoard, board: LiveBoard, logger: Logger,
+        progress: ProgressBoard, board: LiveBoard, logger: Logger, clock: any GatewayClock,
         intervals: @escaping @Sendable () -> Int64
     ) -> DeliveryWorker {
         DeliveryWorker(
@@ -151,7 +159,7 @@ final class GatewayProcess {
                 gateway: gatewayID, offsetSeconds: { _ in 0 },
                 sentences: { _ in .init(japanese: "", english: "") }),
             firstEnds: ends.positions, ends: ends, progress: progress,
-            told: ToldBoard(), board: board, clock: around.clock, logger: logger,
+            told: ToldBoard(), board: board, clock: clock, logger: logger,
             nanoseconds: intervals, jitter: { 0.5 })
     }
 

@@ -17,6 +17,10 @@ enum Mutant: String, CaseIterable {
     case newKeysAfterRestart
     /// Holds run on the civil clock.
     case wallClockForHold
+    /// Readings keep the time that the gateway had before anybody knew it.
+    case neverRestamps
+    /// Whatever the civil clock says is believed.
+    case believesEveryClock
 }
 
 /// A store with a bug in how it commits.
@@ -89,6 +93,13 @@ final class FaultyStore: ObservationStore {
 
     func maintain(now: UTCInstant, forwarded: Int64) throws(AdapterFailure) -> Bool {
         try store.maintain(now: now, forwarded: forwarded)
+    }
+
+    func settleClock(
+        _ anchor: ClockAnchor?, at now: GatewayInstant
+    ) throws(AdapterFailure) -> ClockSettlement {
+        if mutant == .neverRestamps { return ClockSettlement() }
+        return try store.settleClock(anchor, at: now)
     }
 
     var isSalvaging: Bool { store.isSalvaging }

@@ -1,3 +1,5 @@
+import GatewayModel
+
 /// A broker as far as the gateway and the sensors can tell: sessions that outlive connections, QoS 1,
 /// a window of unacknowledged messages, retained messages, and a memory that dies with it.
 final class SimulatedBroker {
@@ -23,6 +25,8 @@ final class SimulatedBroker {
     private var retained: [String: Message] = [:]
     /// Messages that went to the gateway and were no retained ones, by topic.
     private(set) var deliveredCount: [String: Int] = [:]
+    /// What the gateway was handed, and when.
+    private(set) var deliveries: [(message: Message, time: UTCInstant)] = []
     /// What the gateway has acknowledged.
     private(set) var acknowledged: [Message] = []
 
@@ -66,6 +70,11 @@ final class SimulatedBroker {
             deliveredCount[message.topic, default: 0] += 1
         }
         return message
+    }
+
+    /// The gateway was handed a message at a time of the world.
+    func noteDelivery(of message: Message, at time: UTCInstant) {
+        if !message.isRetained { deliveries.append((message, time)) }
     }
 
     /// The client acknowledges the oldest messages that it was sent.

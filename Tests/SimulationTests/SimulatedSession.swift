@@ -9,6 +9,7 @@ final class SimulatedSession {
     private let gate: AcknowledgementGate
     private let handler: any MessageHandler
     private let clock: VirtualClock
+    private let believed: any GatewayClock
     private let takesRetainedAsNew: Bool
     private let measuresByWallClock: Bool
     private var schedule: AcknowledgementSchedule?
@@ -18,12 +19,14 @@ final class SimulatedSession {
 
     init(
         broker: SimulatedBroker, gate: AcknowledgementGate, handler: any MessageHandler,
-        clock: VirtualClock, takesRetainedAsNew: Bool, measuresByWallClock: Bool
+        clock: VirtualClock, believed: any GatewayClock, takesRetainedAsNew: Bool,
+        measuresByWallClock: Bool
     ) {
         self.broker = broker
         self.gate = gate
         self.handler = handler
         self.clock = clock
+        self.believed = believed
         self.takesRetainedAsNew = takesRetainedAsNew
         self.measuresByWallClock = measuresByWallClock
     }
@@ -50,7 +53,8 @@ final class SimulatedSession {
         guard step.mayRead, handler.hasRoom,
             let message = broker.next(for: SimulatedBroker.gateway)
         else { return step.deadlineNanoseconds ?? .max }
-        var received = clock.now()
+        broker.noteDelivery(of: message, at: clock.utc)
+        var received = believed.now()
         if measuresByWallClock {
             received = GatewayInstant(
                 monotonicNanoseconds: received.utc.milliseconds * 1_000_000, utc: received.utc,

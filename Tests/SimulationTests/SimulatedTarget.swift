@@ -20,6 +20,8 @@ final class SimulatedTarget: Forwarder {
         var keys: [String: Set<String>] = [:]
         /// When each reading first came, in the world's milliseconds.
         var readingTimes: [String: Int64] = [:]
+        /// The time under which each reading came last.
+        var toldTimes: [String: UTCInstant] = [:]
         var transitions: [Transition] = []
         var times: [Transition: Int64] = [:]
         var isCut: @Sendable () -> Bool = { false }
@@ -42,6 +44,9 @@ final class SimulatedTarget: Forwarder {
 
     /// When each reading first came, in the world's milliseconds.
     var readingTimes: [String: Int64] { state.withLock { $0.readingTimes } }
+
+    /// The time under which each reading came last.
+    var toldTimes: [String: UTCInstant] { state.withLock { $0.toldTimes } }
 
     /// The transitions in the order in which they first came.
     var transitions: [Transition] { state.withLock { $0.transitions } }
@@ -69,6 +74,7 @@ final class SimulatedTarget: Forwarder {
             let reading = "\(stored.sensor) \(stored.observation.identity)"
             state.keys[reading, default: []].insert(stored.key.text)
             if state.readingTimes[reading] == nil { state.readingTimes[reading] = now }
+            state.toldTimes[reading] = stored.observation.time
         case .transition(let stored):
             let transition = Transition(stored.transition)
             if !state.transitions.contains(transition) { state.transitions.append(transition) }

@@ -54,6 +54,16 @@ final class VirtualClock: GatewayClock {
 
     var isSynchronised: Bool { state.withLock { $0.quality == .synchronised } }
 
+    var errorMilliseconds: Int64? { isSynchronised ? 1 : nil }
+
+    /// For a gateway that believes every clock.
+    var anchor: ClockAnchor? {
+        let now = now()
+        guard now.quality == .synchronised else { return nil }
+        return ClockAnchor(
+            monotonicNanoseconds: now.monotonicNanoseconds, utc: now.utc, errorMilliseconds: 1)
+    }
+
     func now() -> GatewayInstant {
         state.withLock { state in
             GatewayInstant(

@@ -19,8 +19,10 @@ extension World {
     func faults() async throws -> [String] {
         let archive = try SQLiteArchive.open(readOnly: folder.file("kawamori.db"))
         var faults: [String] = []
+        var times = TimeOracle()
         var delivered: Set<String> = []
         var numbers = 0
+        let handedOver = deliveredTimes()
         for node in nodes {
             guard let sensor = SensorID(node.name) else { continue }
             var stored: [ReadingIdentity: [Stored]] = [:]
@@ -33,7 +35,9 @@ extension World {
                     Stored(
                         value: Int32(observation.rawValue ?? .nan),
                         isConflicting: observation.marks.contains(.conflicting)))
-                delivered.insert("\(row.sensor) \(observation.identity)")
+                let name = "\(row.sensor) \(observation.identity)"
+                delivered.insert(name)
+                times.take(row, name: name, made: madeAt(row, by: node), handedOver[name])
             }
             faults += faultsOf(node, stored)
         }
@@ -48,7 +52,7 @@ extension World {
         if numbers > deliveries {
             faults.append("\(numbers) readings of pole-2.level of \(deliveries) messages")
         }
-        faults += faultsOfTarget(delivered)
+        faults += faultsOfTarget(delivered) + times.faults(toldTo: target)
         return faults
     }
 
@@ -109,6 +113,32 @@ extension World {
             faults.append("the platform waited \(words(forReading)) for \(node.name)")
         }
         return faults
+    }
+
+    /// When the gateway was last handed each reading.
+    private func deliveredTimes() -> [String: UTCInstant] {
+        var times: [String: UTCInstant] = [:]
+        for (message, time) in broker.deliveries where message.topic.hasSuffix("/data") {
+            guard let frame = try? FirmwareFrame.decode(message.payload.span) else { continue }
+            let parts = message.topic.split(separator: "/")
+            for index in 0..<frame.readingCount {
+                let identity = ReadingIdentity.sequence(
+                    bootCounter: frame.bootCounter,
+                    sequence: frame.firstSequence &+ UInt32(index))
+                times["\(parts[2]).\(parts[3]) \(identity)"] = time
+            }
+        }
+        return times
+    }
+
+    /// When a stored reading was made; nil where nobody made it.
+    private func madeAt(_ row: StoredObservation, by node: FirmwareNode) -> UTCInstant? {
+        guard case .sequence(let boot, let sequence) = row.observation.identity else { return nil }
+        let made = node.made[
+            MadeReading(
+                sensor: node.name, bootCounter: boot, sequence: sequence,
+                value: Int32(row.observation.rawValue ?? .nan))]
+        return made.map { UTCInstant(milliseconds: VirtualClock.start + $0) }
     }
 
     /// What was acknowledged to the broker is stored.

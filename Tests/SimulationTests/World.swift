@@ -35,6 +35,8 @@ final class World {
     private let around: GatewayProcess.Surroundings
     private var chance: Chance
     private var gateway: GatewayProcess?
+    /// Whether this boot's time is on disk.
+    private var isTimeKnown = false
     private var death = Death.kill
     private var bootNumber = 1
 
@@ -118,6 +120,7 @@ final class World {
         if now >= nextNumberAt { publishNumber(at: now) }
         if gateway == nil, now >= gatewayStartsAt { await start() }
         if let gateway { gatewayTurnsAt = await gateway.settle() }
+        if let gateway, gateway.knowsTime { isTimeKnown = true }
         if faulty_files_are_dead() { bury(at: now) }
         if gateway?.wantsRestart == true {
             gateway?.stop()
@@ -223,6 +226,7 @@ final class World {
         record.starts += 1
         if bootNumber != record.powerCuts + 1 {
             bootNumber = record.powerCuts + 1
+            isTimeKnown = false
             bootClock()
         }
         do {
@@ -247,7 +251,7 @@ final class World {
 
     /// Somebody moves the civil clock, and it is moved back later.
     private func stepClock(at now: Int64) {
-        guard clock.isSynchronised else { return }
+        guard isTimeKnown else { return }
         clock.step(
             by: chance.milliseconds(1...7200) * (chance.happens(0.5) ? 1 : -1))
         clockIsSetAt = now + chance.milliseconds(1...300)
@@ -261,14 +265,14 @@ final class World {
         guard hasFaults else { return }
         // The last thing that goes wrong: for a minute the platform is away, and somebody sets the
         // clock two hours ahead.
-        clock.step(by: 2 * River.hour)
+        if isTimeKnown { clock.step(by: 2 * River.hour) }
         clockIsSetAt = clock.milliseconds + 60_000
         target.setAway(true)
         targetReturnsAt = clock.milliseconds + 60_000
     }
 
     private var isSettled: Bool {
-        gateway != nil && clock.milliseconds > River.silence
+        gateway != nil && clock.milliseconds > River.silence + 300_000
             && broker.waitingCount(for: SimulatedBroker.gateway) == 0
             && nodes.allSatisfy { $0.heldCount == 0 }
     }

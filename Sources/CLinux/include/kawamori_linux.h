@@ -11,6 +11,10 @@
 /// Whether the kernel's clock is being disciplined, by adjtimex(2) without changing anything.
 bool kawamori_clock_is_synchronised(void);
 
+/// The greatest error of a synchronised clock in microseconds, as the kernel reckons it; -1 where the
+/// clock is not synchronised. By adjtimex(2) without changing anything.
+int64_t kawamori_clock_error_microseconds(void);
+
 /// Names the calling thread for top(1) and gdb(1), by pthread_setname_np(3); at most 15 bytes.
 void kawamori_name_thread(const char *name);
 

@@ -26,6 +26,7 @@ struct APIRoutes {
             Response.json(
                 StatusDocument(
                     parts.board.snapshot, now: parts.clock.now(),
+                    clockErrorMilliseconds: parts.clock.errorMilliseconds,
                     configuration: parts.configuration))
         }
         viewers.get("targets") { _, _ in

@@ -86,6 +86,8 @@ package struct DeviceDocument: Codable, Sendable, Equatable {
     package var sequence: UInt32
     package var batteryMillivolts: UInt16?
     package var signalStrength: Int8?
+    /// How far its clock is ahead of the gateway's; nil where it gives its readings no time.
+    package var clockOffsetMilliseconds: Int64?
     package var keyID: UInt8?
     package var keys: Int
     package var counters: [String: UInt64]
@@ -104,6 +106,7 @@ package struct DeviceDocument: Codable, Sendable, Equatable {
         case lastHeard = "last_heard"
         case batteryMillivolts = "battery_mv"
         case signalStrength = "signal_dbm"
+        case clockOffsetMilliseconds = "clock_offset_ms"
         case keyID = "key_id"
     }
 
@@ -122,6 +125,7 @@ package struct DeviceDocument: Codable, Sendable, Equatable {
         sequence = record.highestSequence
         batteryMillivolts = record.batteryMillivolts == 0 ? nil : record.batteryMillivolts
         signalStrength = record.signalStrength == 0 ? nil : record.signalStrength
+        clockOffsetMilliseconds = view.clockOffsetMilliseconds
         keyID = record.keyID
         keys = view.keyCount
         counters = record.counters.named

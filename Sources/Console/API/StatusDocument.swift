@@ -127,6 +127,13 @@ package struct StatusDocument: Codable, Sendable, Equatable {
     package struct Clock: Codable, Sendable, Equatable {
         package var now: String
         package var quality: String
+        /// The greatest error in milliseconds; nil where nobody knows.
+        package var errorMilliseconds: Int64?
+
+        enum CodingKeys: String, CodingKey {
+            case now, quality
+            case errorMilliseconds = "error_ms"
+        }
     }
 
     package var gateway: String
@@ -149,13 +156,18 @@ package struct StatusDocument: Codable, Sendable, Equatable {
         case uptimeSeconds = "uptime_s"
     }
 
-    init(_ snapshot: LiveSnapshot, now: GatewayInstant, configuration: ConsoleConfiguration) {
+    init(
+        _ snapshot: LiveSnapshot, now: GatewayInstant, clockErrorMilliseconds: Int64?,
+        configuration: ConsoleConfiguration
+    ) {
         let offset = snapshot.stations.first?.offsetSeconds ?? 32_400
         gateway = snapshot.gatewayID
         simulated = snapshot.isSimulated
         startedAt = snapshot.started.utc.rfc3339(offsetSeconds: offset)
         uptimeSeconds = now.seconds(since: snapshot.started)
-        clock = Clock(now: now.utc.rfc3339(offsetSeconds: offset), quality: "\(now.quality)")
+        clock = Clock(
+            now: now.utc.rfc3339(offsetSeconds: offset), quality: "\(now.quality)",
+            errorMilliseconds: clockErrorMilliseconds)
         stations = snapshot.stations.map { station in
             StationEntry(
                 station: StationDocument(

@@ -127,6 +127,12 @@ struct StationCard {
             return [language.pick("まだ値が届いていません。", "No reading has arrived yet.")]
         }
         var texts: [String] = []
+        if present.shown?.isTimeUncertain ?? newest.isTimeUncertain {
+            texts.append(
+                language.pick(
+                    "時刻未同期のため、表示の時刻は正確でないことがあります",
+                    "The clock is not synchronised; the times shown may be wrong"))
+        }
         switch present.freshness {
         case .current: break
         case .stale(let age):

@@ -48,6 +48,7 @@ struct DevicePages {
                 "sequence": String(record.highestSequence),
                 "places": record.places.map(\.description).joined(separator: ", "),
                 "signal": record.signalStrength == 0 ? "—" : "\(record.signalStrength) dBm",
+                "clockOffset": language.clockOffset(milliseconds: view.clockOffsetMilliseconds),
                 "keys": language.keys(count: view.keyCount, newest: record.keyID),
                 "counters": counters(record.counters, language),
                 "frames": view.frames.reversed().map { frame($0, language) },

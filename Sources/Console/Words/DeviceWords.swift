@@ -10,6 +10,19 @@ extension Language {
         }
     }
 
+    /// How a device's clock compares with the gateway's.
+    func clockOffset(milliseconds: Int64?) -> String {
+        guard let milliseconds else { return "—" }
+        // Devices count in seconds, and a message takes one.
+        guard milliseconds.magnitude >= 2000 else { return pick("2秒未満", "below 2 s") }
+        let seconds = Double(milliseconds.magnitude) / 1000
+        let span =
+            seconds < 120
+            ? pick("\(Int(seconds))秒", "\(Int(seconds)) s") : duration(seconds: seconds)
+        return milliseconds > 0
+            ? pick("\(span)進んでいます", "\(span) ahead") : pick("\(span)遅れています", "\(span) behind")
+    }
+
     /// Whether a device is there.
     func presence(_ presence: DeviceReport.Presence) -> String {
         switch presence {

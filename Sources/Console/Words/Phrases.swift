@@ -59,6 +59,7 @@ enum Phrases {
         ("deviceFirstHeard", "最初の受信", "First heard"),
         ("deviceLastHeard", "最後の受信", "Last heard"),
         ("deviceSignal", "電波の強さ", "Signal"),
+        ("deviceClock", "時計のずれ", "Clock offset"),
         ("deviceBoot", "起動回数", "Boot"),
         ("deviceSequence", "最新の番号", "Newest number"),
         ("deviceKeys", "署名の鍵", "Keys"),

@@ -110,7 +110,11 @@ extension GatewayConfiguration {
 
     private static func time(_ value: YAMLValue?) -> Time {
         var time = Time()
-        guard let section = value?.mapping(keys: ["oldest", "future_tolerance"]) else {
+        guard
+            let section = value?.mapping(keys: [
+                "oldest", "future_tolerance", "synchronisation_wait",
+            ])
+        else {
             return time
         }
         if let entry = section["oldest"], let text = entry.line() {
@@ -126,6 +130,9 @@ extension GatewayConfiguration {
         }
         if let seconds = section["future_tolerance"]?.number(in: 0...86_400, unit: "seconds") {
             time.futureToleranceSeconds = seconds
+        }
+        if let seconds = section["synchronisation_wait"]?.number(in: 0...86_400, unit: "seconds") {
+            time.synchronisationWaitSeconds = seconds
         }
         return time
     }

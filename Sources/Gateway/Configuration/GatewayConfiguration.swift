@@ -123,6 +123,9 @@ package struct GatewayConfiguration: Sendable, Equatable {
         package var oldest = UTCInstant(milliseconds: 1_577_836_800_000)
         /// How far a device's time may lie after its receipt, in seconds.
         package var futureToleranceSeconds = 600.0
+        /// How long readings wait for the gateway's clock before targets get them as uncertain, in
+        /// seconds.
+        package var synchronisationWaitSeconds = 300.0
     }
 
     /// One place that observations and alarms are sent to.

@@ -132,6 +132,10 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         let lost = state.registry.didStore(
             receipt.readings.map { ($0.sequence, $0.time) }, of: key.device, series,
             isContested: receipt.readings.contains(where: \.isConflicting))
+        for lead in receipt.readings.compactMap(\.clockLead) {
+            state.registry.entries[key.device]?.clockOffset.take(
+                lead.milliseconds, at: lead.moment)
+        }
         state.losses += lost.map { LossRecord(missing: $0, of: key.sensor) }
         receipt.asksAgain = state.registry.asksAgain(key.device, series)
         receipt.track = state.registry.track(of: key.device, series)
@@ -399,7 +403,8 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
             newSensorLines: record.places.last.map { heard in
                 DeviceSuggestion(record: record, frames: entry.frames, sensor: nil).entry(
                     local: freeName(for: record, at: heard.station, state))
-            } ?? "")
+            } ?? "",
+            clockOffsetMilliseconds: entry.clockOffset.milliseconds)
     }
 }
 

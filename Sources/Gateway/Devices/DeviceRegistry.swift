@@ -17,6 +17,8 @@ struct DeviceRegistry: Sendable {
         var isChanged = false
         var savedAt: Int64?
         var unsavedReadings = 0
+        /// How its clock compares with ours since the start.
+        var clockOffset = DeviceClockOffset()
         /// Where it was quarantined since the start.
         var newsPlaces: Set<SensorID> = []
         /// The newest word of each boot on what the device still holds, until the frame that said

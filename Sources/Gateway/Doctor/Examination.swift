@@ -31,7 +31,8 @@ package struct Examination: Sendable {
 
     /// What the machine says when it is asked; tests give answers of their own.
     struct Machine: Sendable {
-        var clockIsSynchronised: @Sendable () -> Bool
+        /// The greatest error of the civil clock in milliseconds; nil where nothing disciplines it.
+        var clockErrorMilliseconds: @Sendable () -> Int64?
         /// The bytes that are free where a file lies; nil where the folder cannot be used.
         var freeBytes: @Sendable (_ folder: String) -> Int64?
         /// Whether this user may write a file; true, too, where there is none.
@@ -86,11 +87,15 @@ package struct Examination: Sendable {
     }
 
     private var clock: Finding {
-        machine.clockIsSynchronised()
-            ? Finding(.well, "clock", "the kernel says that it is synchronised")
-            : Finding(
+        machine.clockErrorMilliseconds().map { error in
+            Finding(
+                .well, "clock",
+                "the kernel says that it is synchronised, and off by \(error) ms at most")
+        }
+            ?? Finding(
                 .advice, "clock",
-                "not synchronised: times count as unknown until NTP answers; see `timedatectl`")
+                "not synchronised: times count as unknown (時刻未同期) until NTP answers, and are "
+                    + "corrected then; see `timedatectl`")
     }
 
     private var state: Finding {
@@ -181,7 +186,7 @@ extension Examination.Machine {
     /// The machine that we run on.
     static var real: Self {
         Self(
-            clockIsSynchronised: { SystemClock.isSynchronised },
+            clockErrorMilliseconds: { SystemClock.kernelErrorMilliseconds },
             freeBytes: { folder in
                 guard FileManager.default.isWritableFile(atPath: folder) else { return nil }
                 let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)

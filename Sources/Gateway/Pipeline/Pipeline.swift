@@ -456,7 +456,8 @@ extension Pipeline {
     ) {
         guard let reading = channel.stageReading(observation, place) else { return }
         let index = channel.stationIndex
-        for transition in gatewayAlarms.step(reading, stationIndex: index) {
+        for var transition in gatewayAlarms.step(reading, stationIndex: index) {
+            transition.isTimeUncertain = observation.isTimeUncertain
             output.add(transition)
         }
         for peak in gatewayAlarms.takeNewPeaks(stationIndex: index) {
@@ -476,6 +477,6 @@ extension Pipeline {
                 sensor: channel.sensor.id, deviceID: sample.deviceID,
                 bootCounter: sample.bootCounter, sequence: sample.sequence, time: time,
                 wantsAcknowledgement: sample.marks.contains(.wantsAcknowledgement),
-                isConflicting: isConflicting))
+                isConflicting: isConflicting, clockLead: StoredReading.ClockLead(sample)))
     }
 }

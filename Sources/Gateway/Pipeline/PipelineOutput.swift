@@ -13,6 +13,25 @@ package struct StoredReading: Sendable, Equatable {
     package var wantsAcknowledgement: Bool
     /// Whether its number had already come with another reading.
     package var isConflicting = false
+    /// How far the device's time is ahead of the receipt; nil where either clock says nothing.
+    var clockLead: ClockLead?
+
+    /// A device's time less ours, and when.
+    struct ClockLead: Sendable, Equatable {
+        var milliseconds: Int64
+        var moment: SteadyInstant
+    }
+}
+
+extension StoredReading.ClockLead {
+    /// The lead of a sample that came while our clock was synchronised.
+    init?(_ sample: Sample) {
+        guard sample.clockQuality == .synchronised, let said = sample.saidTime else { return nil }
+        let seconds = said.seconds(since: sample.receivedUTC)
+        guard seconds.magnitude < 1e15 else { return nil }
+        milliseconds = Int64(seconds * 1000)
+        moment = SteadyInstant(milliseconds: sample.receivedMonotonicNanoseconds / 1_000_000)
+    }
 }
 
 /// How many readings of a device came again.

@@ -414,11 +414,14 @@ final class PipelineRunner {
             let hasMore = try parts.store.maintain(
                 now: parts.clock.now().utc,
                 forwarded: parts.progress.forwardedRow(targets: parts.targetNames))
+            let isSettling = try settleClock()
             let makesRoom = try makeRoom()
-            if !hasMore, !makesRoom { nextMaintenance = now + Self.maintenanceIntervalNanoseconds }
+            if !hasMore, !makesRoom, !isSettling {
+                nextMaintenance = now + Self.maintenanceIntervalNanoseconds
+            }
             if let report = parts.store.takeSalvageReport() { try take(report) }
             parts.devices.keys.reloadIfChanged()
-            guard !hasMore, !makesRoom else { return true }
+            guard !hasMore, !makesRoom, !isSettling else { return true }
             let bytes = parts.storeBytes()
             let figures = try parts.room?.figures(parts.store, atNanoseconds: now)
             parts.board.update { live in
@@ -431,6 +434,16 @@ final class PipelineRunner {
             nextMaintenance = now + Self.maintenanceIntervalNanoseconds
             return false
         }
+    }
+
+    /// Gives readings that came before the clock was known their time; targets get them again.
+    private func settleClock() throws(AdapterFailure) -> Bool {
+        let settlement = try parts.store.settleClock(parts.clock.anchor, at: parts.clock.now())
+        if let positions = settlement.positions { parts.ends.advance(to: positions) }
+        for target in parts.targetNames where !settlement.restamped.isEmpty {
+            parts.progress.giveBack(settlement.restamped, to: target)
+        }
+        return settlement.hasMore
     }
 
     /// A database that was set aside has been read: tells what is lost, gives the targets what they

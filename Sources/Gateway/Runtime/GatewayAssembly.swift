@@ -40,6 +40,7 @@ final class GatewayAssembly: Sendable {
         logger = runtime.logger
         self.opened = Handover(opened)
         let (store, archive) = (opened.store, opened.archive)
+        clock.restore(opened.database?.clockAnchor)
         self.archive = archive
         Self.clear(runtime.board)
         let bell = try Doorbell()

@@ -126,7 +126,8 @@ final class StoreOpener: Sendable {
             limits: StoreLimits(
                 rawDays: configuration.retention.rawDays,
                 sumDays: configuration.retention.sumDays,
-                rejectionRows: configuration.retention.quarantineRows))
+                rejectionRows: configuration.retention.quarantineRows,
+                clockWaitSeconds: configuration.time.synchronisationWaitSeconds))
         for setAside in report.setAside {
             runtime.logger.critical(
                 "the database was set aside as \(setAside.path): \(setAside.reason)")

@@ -27,7 +27,7 @@ struct Run: AsyncParsableCommand {
         let runtime = GatewayRuntime(
             configuration: configuration,
             options: GatewayRuntime.Options(
-                clock: SystemClock(), isSimulated: false, bootID: Self.bootID,
+                clock: AnchoredClock(SystemClock()), isSimulated: false, bootID: Self.bootID,
                 configurationTrouble: start.trouble,
                 whenRunning: {
                     do {

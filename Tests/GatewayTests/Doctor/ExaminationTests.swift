@@ -37,7 +37,7 @@ import Testing
     /// A machine on which all is well, and every line is free.
     private var machine: Examination.Machine {
         Examination.Machine(
-            clockIsSynchronised: { true }, freeBytes: { _ in 1_000_000_000 },
+            clockErrorMilliseconds: { 12 }, freeBytes: { _ in 1_000_000_000 },
             isWritable: { _ in true },
             libraryVersion: "2.2.1", libraryLimits: [],
             findLine: { (address) throws(AdapterFailure) in (Self.place(address), nil) })
@@ -56,7 +56,7 @@ import Testing
     @Test func `a machine that has everything is well in every line`() {
         #expect(
             findings(machine) == [
-                "ok      clock: the kernel says that it is synchronised",
+                "ok      clock: the kernel says that it is synchronised, and off by 12 ms at most",
                 "ok      state: 1000 MB are free at /var/lib/kawamori",
                 "ok      gpio: libgpiod 2.2.1 numbers every edge: losses are counted exactly",
                 "ok      gpio pole.lid: LID (gpiochip0 line 3), free",
@@ -97,7 +97,7 @@ import Testing
 
     @Test func `an unset clock is advice, a full or closed card a fault`() {
         var machine = machine
-        machine.clockIsSynchronised = { false }
+        machine.clockErrorMilliseconds = { nil }
         machine.freeBytes = { _ in 5_000_000 }
         #expect(findings(machine)[0].hasPrefix("advice  clock: not synchronised"))
         #expect(findings(machine)[1].hasPrefix("fault   state: only 5 MB"))

@@ -8,100 +8,6 @@ import Testing
 
 @testable import Gateway
 
-/// A store in memory that can be told to fail; called from the pipeline's thread, looked at from
-/// the test's.
-final class FakeStore: ObservationStore, Sendable {
-    struct State {
-        var batches: [StoreBatch] = []
-        var failure: AdapterFailure?
-        var failedCommitCount = 0
-        var maintenanceCount = 0
-        var removals: [RemovableKind] = []
-        /// How many slices of each kind there are to remove.
-        var removable: [RemovableKind: Int] = [:]
-        var whenCommitting: @Sendable (Int) -> Void = { _ in }
-        var whenLookingUp: @Sendable () -> Void = {}
-        var identities: [StoredIdentity] = []
-        var salvageReport: SalvageReport?
-    }
-
-    let state = Mutex(State())
-
-    var batches: [StoreBatch] { state.withLock { $0.batches } }
-    var observations: [Observation] { batches.flatMap(\.observations) }
-
-    func fail(_ failure: AdapterFailure?) { state.withLock { $0.failure = failure } }
-
-    func channels(
-        of sensors: [SensorDescription]
-    ) throws(AdapterFailure) -> [SensorID: ChannelIndex] { [:] }
-
-    func commit(_ batch: StoreBatch) throws(AdapterFailure) -> StreamPositions {
-        let (failure, hook, count) = state.withLock { state in
-            if state.failure == nil {
-                state.batches.append(batch)
-            } else {
-                state.failedCommitCount += 1
-            }
-            return (state.failure, state.whenCommitting, state.batches.count)
-        }
-        if let failure { throw failure }
-        hook(count)
-        return StreamPositions(observations: Int64(observations.count))
-    }
-
-    func positions() throws(AdapterFailure) -> StreamPositions { StreamPositions() }
-
-    func newestIdentities(limitPerChannel: Int) throws(AdapterFailure) -> [StoredIdentity] {
-        state.withLock { $0.identities }
-    }
-
-    var isSalvaging: Bool { false }
-
-    func commitEssentials(of batch: StoreBatch) throws(AdapterFailure) -> StreamPositions {
-        state.withLock { $0.batches.append(batch.essentials) }
-        return StreamPositions()
-    }
-
-    func takeSalvageReport() -> SalvageReport? { state.withLock { $0.salvageReport.take() } }
-
-    func lookUp(_ observation: Observation) throws(AdapterFailure) -> IdentityLookup {
-        state.withLock { $0.whenLookingUp }()
-        return observations.contains { $0.identity == observation.identity } ? .stored : .absent
-    }
-
-    func highestIdentity(
-        like observation: Observation
-    ) throws(AdapterFailure) -> ReadingIdentity? { nil }
-
-    func deviceRecords() throws(AdapterFailure) -> [DeviceRecord] { [] }
-
-    func deviceCommands() throws(AdapterFailure) -> [DeviceCommand] { [] }
-    func newestObservations() throws(AdapterFailure) -> [Observation] { [] }
-
-    func alarmStates() throws(AdapterFailure) -> [AlarmState] { [] }
-
-    func newestNotifiedDetections() throws(AdapterFailure) -> [Detection] { [] }
-
-    func removeOldest(
-        _ kind: RemovableKind, now: UTCInstant, forwarded: Int64
-    ) throws(AdapterFailure) -> Bool {
-        state.withLock { state in
-            state.removals.append(kind)
-            guard let left = state.removable[kind], left > 0 else { return false }
-            state.removable[kind] = left - 1
-            return true
-        }
-    }
-
-    func usedBytes() throws(AdapterFailure) -> Int64 { 42 }
-
-    func maintain(now: UTCInstant, forwarded: Int64) throws(AdapterFailure) -> Bool {
-        state.withLock { $0.maintenanceCount += 1 }
-        return false
-    }
-}
-
 /// A clock that stands still.
 struct StoppedClock: GatewayClock {
     func now() -> GatewayInstant { instant() }
@@ -162,7 +68,10 @@ final class TestRunner {
     private final class Corruption: Sendable { let failure = Mutex<AdapterFailure?>(nil) }
 
     /// The commit window, in seconds, is the same in calm and in flood.
-    init(windowSeconds: Double = 60, openingFailure: AdapterFailure? = nil) throws {
+    init(
+        windowSeconds: Double = 60, openingFailure: AdapterFailure? = nil,
+        targetNames: [String] = []
+    ) throws {
         bell = try Doorbell()
         source = try TestSource(pipelineBell: bell)
         lines = try TestSource(name: "gpio", kind: .unrepeated, pipelineBell: bell)
@@ -180,7 +89,7 @@ final class TestRunner {
         parts = PipelineRunner.Parts(
             store: store, lanes: [source.lane, lines.lane, ear.lane], bell: bell, board: board,
             commands: commands,
-            progress: progress, targetNames: [], ends: ends,
+            progress: progress, targetNames: targetNames, ends: ends,
             devices: devices,
             enter: { _ in KnownChannel(index: ChannelIndex(4)) },
             listen: { [listened] sensor, channel in
@@ -575,5 +484,16 @@ final class TestRunner {
         // The reading of that number has other content than the one that is stored by now.
         runner.source.send(stage(0.5, sequence: 77))
         #expect(eventually { runner.board.snapshot.counters[.conflicts] == 1 })
+    }
+
+    @Test func `readings that have got their time go to the targets again`() throws {
+        let runner = try TestRunner(targetNames: ["city"])
+        runner.store.state.withLock { state in
+            state.settlement = ClockSettlement(positions: StreamPositions(observations: 12))
+            state.settlement.restamped = [5...7]
+        }
+        try runner.start()
+        #expect(eventually { runner.progress.takeReturned(target: "city") == [5...7] })
+        #expect(runner.ends.positions.observations == 12)
     }
 }
