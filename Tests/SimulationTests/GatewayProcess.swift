@@ -217,7 +217,8 @@ final class GatewayProcess {
     /// The boot's monotonic clock at a moment of the clock that decides intervals.
     private func boot(_ nanoseconds: Int64) -> Int64 {
         guard nanoseconds < .max else { return .max }
-        return clock.nanoseconds + (nanoseconds - intervals())
+        // A moment before all others is now, too.
+        return clock.nanoseconds + (max(nanoseconds, 0) - intervals())
     }
 
     /// Stops in good order.

@@ -16,6 +16,7 @@ package final class AnchoredClock: GatewayClock {
         estimate = Mutex(ClockEstimate(restoring: anchor))
     }
 
+    /// Takes up what the store knows of this boot, where it knows anything.
     package func restore(_ anchor: ClockAnchor?) {
         guard let anchor else { return }
         estimate.withLock { $0 = ClockEstimate(restoring: anchor) }
