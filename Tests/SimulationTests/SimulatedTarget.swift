@@ -24,7 +24,6 @@ final class SimulatedTarget: Forwarder {
         var toldTimes: [String: UTCInstant] = [:]
         var transitions: [Transition] = []
         var times: [Transition: Int64] = [:]
-        var isCut: @Sendable () -> Bool = { false }
     }
 
     let name = "platform"

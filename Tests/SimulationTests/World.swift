@@ -27,8 +27,6 @@ final class World {
     let target: SimulatedTarget
     let nodes: [FirmwareNode]
     private(set) var record = Record()
-    /// Readings that a sensor without identity has published.
-    private(set) var numberCount = 0
 
     private let mutant: Mutant?
     let folder: TemporaryDirectory
@@ -133,9 +131,7 @@ final class World {
     private func publishNumber(at now: Int64) {
         nextNumberAt = now < River.silence ? now + 60_000 : .max
         let payload = Array("\(River.distance(at: now))".utf8)
-        if broker.publish(payload, to: "kawamori/v1/pole-2/level/data", isRetained: true) {
-            numberCount += 1
-        }
+        _ = broker.publish(payload, to: "kawamori/v1/pole-2/level/data", isRetained: true)
     }
 
     // MARK: - Faults
