@@ -60,9 +60,14 @@ struct LevelAlarm: Sendable, Equatable {
 
     // MARK: - Steps
 
+    /// Whether a reading says that the water is at the threshold or above.
+    func isReached(by evidence: Evidence) -> Bool {
+        evidence.bound != .below && evidence.stageMetres >= thresholdMetres
+    }
+
     /// Opens or confirms the alarm where the stage has reached the threshold.
     mutating func rise(_ evidence: Evidence) -> AlarmTransition? {
-        guard evidence.bound != .below, evidence.stageMetres >= thresholdMetres else { return nil }
+        guard isReached(by: evidence) else { return nil }
         let transition: AlarmTransition? =
             switch phase {
             case .normal, .cleared:

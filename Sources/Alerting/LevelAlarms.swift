@@ -66,6 +66,12 @@ package struct LevelAlarms: Sendable, Equatable {
     /// The levels that have a threshold, from the lowest.
     private(set) var alarms: [LevelAlarm]
     private var words: [Word] = []
+    /// Goes with the station's observation start as an alarm with its level; nobody is told of it.
+    private var observation: LevelAlarm?
+    /// Whether the station is to be watched as in a flood: since a reading, suspect or not, reached the
+    /// observation start (観測開始水位), until readings have stayed below it by the rules of alarms. Nil
+    /// where the station has none, and after a start until readings have said which it is.
+    package private(set) var isObserving: Bool?
 
     /// The machine of a station.
     ///
@@ -90,6 +96,15 @@ package struct LevelAlarms: Sendable, Equatable {
                     restoring: restored[AlarmSubject(station: station, level: level)])
             }
         }
+        observation = levels.observationStartMetres.map { start in
+            // It may have been reached before: only the hold, begun anew, says that it is not.
+            LevelAlarm(
+                station: station, level: .standby, thresholdMetres: start, levels: levels,
+                restoring: AlarmState(
+                    subject: AlarmSubject(station: station, level: .standby), occurrence: 1,
+                    phase: .active, openedAt: UTCInstant(milliseconds: 0),
+                    since: UTCInstant(milliseconds: 0)))
+        }
         for reading in heard { _ = hear(reading) }
     }
 
@@ -106,7 +121,20 @@ package struct LevelAlarms: Sendable, Equatable {
         for index in alarms.indices.reversed() {
             if let transition = alarms[index].fall(evidence) { transitions.append(transition) }
         }
+        observe(evidence)
         return transitions
+    }
+
+    private mutating func observe(_ evidence: LevelAlarm.Evidence) {
+        guard var observation else { return }
+        _ = observation.rise(evidence)
+        _ = observation.fall(evidence)
+        self.observation = observation
+        if observation.isReached(by: evidence) {
+            isObserving = true
+        } else if !observation.isOn, observation.phase != .pending {
+            isObserving = false
+        }
     }
 
     /// Notes that a person knows of an alarm.

@@ -318,6 +318,42 @@ import Testing
         #expect(step(at: 10, civil: 6) == [.confirmed])
     }
 
+    // MARK: - Observation start
+
+    private func observer() -> LevelAlarms {
+        var levels = levels
+        levels.observationStartMetres = 0.8
+        return LevelAlarms(station: station, levels: levels)
+    }
+
+    @Test func `the observation start has hysteresis and hold, and tells nobody`() {
+        var alarms = observer()
+        #expect(run([(0, 0.79, .good)], on: &alarms) == [])
+        #expect(alarms.isObserving == nil, "it may have been higher a minute ago")
+        #expect(run([(10, 0.74, .good), (19, 0.7, .good)], on: &alarms) == [])
+        #expect(alarms.isObserving == nil)
+        #expect(run([(20, 0.7, .good)], on: &alarms) == [])
+        #expect(alarms.isObserving == false)
+        #expect(run([(21, 0.8, .good), (22, 0.74, .good), (31, 0.76, .good)], on: &alarms) == [])
+        #expect(alarms.isObserving == true)
+        #expect(run([(32, 0.74, .good), (41, 0.1, .fail), (41.9, 0.2, .good)], on: &alarms) == [])
+        #expect(alarms.isObserving == true)
+        #expect(run([(42, 0.74, .good)], on: &alarms) == [])
+        #expect(alarms.isObserving == false)
+        #expect(alarms.states == [])
+    }
+
+    @Test func `a suspect rise is watched closely until it is refuted`() {
+        var alarms = observer()
+        _ = run([(0, 0.5, .good), (10, 0.5, .good), (20, 3, .suspect)], on: &alarms)
+        #expect(alarms.isObserving == true)
+        _ = run([(21, 0.5, .suspect)], on: &alarms)
+        #expect(alarms.isObserving == true)
+        _ = run([(22, 0.5, .good)], on: &alarms)
+        #expect(alarms.isObserving == false)
+        #expect(machine().isObserving == nil)
+    }
+
     // MARK: - Acknowledging
 
     @Test func `an acknowledged alarm stays on and clears like any other`() throws {

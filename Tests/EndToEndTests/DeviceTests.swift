@@ -487,6 +487,56 @@ extension EndToEnd {
             return clock?["quality"] as? String != "unknown"
         }
 
+        @Test func `the observation start switches a device, however often its command is lost`()
+            async throws
+        {
+            let broker = try TestBroker()
+            let daemon = try await Daemon(
+                brokerPort: broker.port,
+                stations: Self.bound.mapValues {
+                    $0 + "levels: { observation_start: 1.0, hysteresis: 0.05, hold: 0 }\n"
+                })
+            let sensors = try await Sensors(
+                port: broker.port, subscribingTo: [Sensors.topic("pole.frame", kind: "cmd")])
+            try await daemon.waitUntilConnected()
+            func measure(_ sequence: UInt32, millimetres: Int32) throws {
+                try sensors.publish(
+                    frame(sequence, values: [millimetres]), to: Sensors.topic("pole.frame"))
+            }
+            try measure(0, millimetres: 2201)
+            try measure(1, millimetres: 2200)
+            try await wait(for: "the flood is told") { !commands(sensors).isEmpty }
+            let flood = try #require(commands(sensors).first)
+            #expect(flood.order == .mode(isFlood: true, holdSeconds: 21_600))
+            daemon.kill()
+            try await daemon.ending()
+            try await daemon.start()
+            try await daemon.waitUntilConnected()
+            try measure(2, millimetres: 2100)
+            try await wait(for: "it is told again") { commands(sensors).count >= 2 }
+            #expect(Set(commands(sensors).map(\.counter)) == [flood.counter], "the same one")
+            try sensors.publish(
+                CommandReplyFrame(
+                    deviceID: Self.device, counter: flood.counter, kind: 2, result: .done,
+                    uptimeSeconds: 9
+                ).encode(), to: Sensors.topic("pole.frame", kind: "reply"))
+            try await wait(for: "it has obeyed") {
+                let commands = try await view(daemon)["commands"] as? [[String: Any]]
+                return commands?.first?["state"] as? String == "acknowledged"
+            }
+            // Within the hysteresis nothing is told.
+            try measure(3, millimetres: 2240)
+            try measure(4, millimetres: 2251)
+            try await wait(for: "the calm is told") {
+                commands(sensors).contains { $0.counter > flood.counter }
+            }
+            let calm = try #require(commands(sensors).last)
+            #expect(calm.order == .mode(isFlood: false, holdSeconds: 0))
+            let all = try await view(daemon)["commands"] as? [[String: Any]]
+            #expect(all?.count == 2)
+            #expect(all?.allSatisfy { $0["author"] as? String == "kawamori" } == true)
+        }
+
         private func commands(_ sensors: Sensors) -> [CommandFrame] {
             sensors.messages.filter { $0.topic.hasSuffix("/cmd") }.compactMap {
                 try? CommandFrame.decode($0.payload.span)

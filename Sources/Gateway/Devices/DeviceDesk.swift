@@ -24,6 +24,8 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         var timeQuestions: [DeviceID: TimeQuestion] = [:]
         var losses: [LossRecord] = []
         var agedAt: Int64?
+        /// Whether a station is watched as in a flood, and since when.
+        var modes: [StationID: (isFlood: Bool, since: UTCInstant)] = [:]
     }
 
     let keys: DeviceKeys
@@ -211,12 +213,40 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         state.withLock { $0.heard.formUnion($0.ledger.didCommit()) }
     }
 
+    /// Has every device of a station measure as in a flood, or as in calm, from now on.
+    func watch(_ station: StationID, asInFlood isFlood: Bool, at time: UTCInstant) {
+        state.withLock { state in
+            state.modes[station] = (isFlood, time)
+            for (device, entry) in state.registry.entries
+            where entry.record.places.last?.station == station {
+                Self.keepMode(of: device, at: time, &state)
+            }
+        }
+    }
+
+    private static func keepMode(of device: DeviceID, at time: UTCInstant, _ state: inout State) {
+        guard let record = state.registry.entries[device]?.record, record.state == .known,
+            let mode = record.places.last.flatMap({ state.modes[$0.station] }),
+            let order = ModeKeeping.order(
+                isFlood: mode.isFlood, since: mode.since,
+                after: state.ledger.commands[device] ?? [], at: time),
+            let counter = try? state.registry.nextCommandCounter(of: device, at: time)
+        else { return }
+        // With too many commands on their way to it, it is told when it is heard again.
+        try? state.ledger.add(
+            DeviceCommand(
+                device: device, counter: counter, order: order, author: ModeKeeping.author,
+                created: time,
+                expires: time.advanced(byMilliseconds: ModeKeeping.expirySeconds * 1000)))
+    }
+
     /// The commands to send now: those of devices that were heard since the last call.
     func takeDueCommands(at now: GatewayInstant) -> [DueCommand] {
         state.withLock { state in
             defer { state.heard = [] }
             var due: [DueCommand] = []
             for device in state.heard.sorted() {
+                Self.keepMode(of: device, at: now.utc, &state)
                 guard let record = state.registry.entries[device]?.record,
                     let sensor = record.places.last
                 else { continue }

@@ -12,6 +12,8 @@ struct GatewayAlarms: Sendable {
     private var keptPeaks: [AlarmSubject: AlarmPeak] = [:]
     /// The holds that are stored, or wait to be.
     private var keptHolds: [AlarmSubject: AlarmHold] = [:]
+    /// Whether each station is watched as in a flood, as it was last told.
+    private var toldModes: [StationID: Bool] = [:]
 
     /// Alarms that go on where they stood.
     ///
@@ -79,6 +81,17 @@ struct GatewayAlarms: Sendable {
             if kept != hold.since { holds[alarm.subject] = hold }
         }
         return holds
+    }
+
+    /// Whether a station is to be watched as in a flood; nil where that has not changed since it was
+    /// last asked for.
+    mutating func takeNewMode(stationIndex: Int) -> (station: StationID, isFlood: Bool)? {
+        let station = stations[stationIndex]
+        guard let isFlood = levels[stationIndex].isObserving, toldModes[station] != isFlood else {
+            return nil
+        }
+        toldModes[station] = isFlood
+        return (station, isFlood)
     }
 
     /// Acknowledges an open alarm for a person.

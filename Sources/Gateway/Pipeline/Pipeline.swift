@@ -79,6 +79,7 @@ package struct Pipeline: Sendable {
     private var detectionJudge: DetectionJudge
     private let cameras: [SensorID: WildlifeRules]
     private var toldEvents = ToldEvents()
+    private var newModes: [StationID: Bool] = [:]
 
     package init(_ start: Start) {
         stations = start.stations
@@ -314,6 +315,14 @@ package struct Pipeline: Sendable {
         return news
     }
 
+    /// The stations that have begun to be watched as in a flood, or are not any more, since the last
+    /// call.
+    mutating func takeNewModes() -> [StationID: Bool] {
+        guard !newModes.isEmpty else { return [:] }
+        defer { newModes = [:] }
+        return newModes
+    }
+
     /// What the pages show of one channel: its sensor, and its newest reading once there is one.
     package func live(_ channel: ChannelIndex) -> (sensor: SensorID, reading: LiveReading)? {
         guard isConfigured(channel), let state = channels[Int(channel.number)],
@@ -464,6 +473,9 @@ extension Pipeline {
             output.batch.peaks[peak.subject] = peak
         }
         output.batch.holds.merge(gatewayAlarms.takeNewHolds(stationIndex: index)) { $1 }
+        if let mode = gatewayAlarms.takeNewMode(stationIndex: index) {
+            newModes[mode.station] = mode.isFlood
+        }
     }
 
     private mutating func number(

@@ -227,6 +227,9 @@ final class PipelineRunner {
     private func serveDevices() {
         let now = parts.clock.now()
         parts.devices.step(at: now)
+        for (station, isFlood) in pipeline.takeNewModes() {
+            parts.devices.watch(station, asInFlood: isFlood, at: now.utc)
+        }
         for question in parts.devices.takeTimeQuestions() { parts.tellTime(question) }
         for due in parts.devices.takeDueCommands(at: now) where parts.send(due) {
             parts.devices.didSend(due.command, at: now)

@@ -130,6 +130,31 @@ import WireFormats
         #expect(desk.device(DeviceID(9)) == nil)
     }
 
+    @Test func `the devices of a station, and no others, are told of its flood`() throws {
+        let desk = try desk()
+        for device in [deviceA, deviceB] {
+            let place = device == deviceA ? "pole-1.level" : "pole-9.new"
+            _ = desk.admit(try deviceFrame(device, at: place), received: instant())
+        }
+        func given() -> [DeviceCommand] {
+            var batch = StoreBatch()
+            desk.addRows(to: &batch, atNanoseconds: 0)
+            return batch.devices.commands.values.sorted { $0.counter < $1.counter }
+        }
+        let station = try testSensorID("pole-1.level").station
+        desk.watch(station, asInFlood: false, at: instant().utc)
+        #expect(given() == [])
+        desk.watch(station, asInFlood: true, at: instant(1).utc)
+        #expect(desk.isUrgent)
+        #expect(given().map(\.device) == [deviceA])
+        desk.didCommit()
+        let due = desk.takeDueCommands(at: instant(2))
+        #expect(due.map(\.command.order) == [.mode(isFlood: true, seconds: 21_600)])
+        _ = desk.admit(try deviceFrame(deviceA), received: instant(3))
+        _ = desk.takeDueCommands(at: instant(3))
+        #expect(given() == [], "it was told")
+    }
+
     @Test func `a refused device is neither heard nor ordered about`() throws {
         let desk = try desk()
         _ = desk.admit(try deviceFrame(deviceA), received: instant())
