@@ -508,6 +508,7 @@ extension EndToEnd {
             try await wait(for: "the flood is told") { !commands(sensors).isEmpty }
             let flood = try #require(commands(sensors).first)
             #expect(flood.order == .mode(isFlood: true, holdSeconds: 21_600))
+            #expect(flood.expiresSeconds == 0, "a device that does not know the time obeys, too")
             daemon.kill()
             try await daemon.ending()
             try await daemon.start()

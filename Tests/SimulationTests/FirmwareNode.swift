@@ -93,7 +93,7 @@ final class FirmwareNode {
         var configuration = sensor_configuration()
         configuration.device_id = device
         configuration.calm_interval = 60
-        configuration.flood_interval = 30
+        configuration.flood_interval = 50
         configuration.answer_limit = 30
         configuration.unit = 1
         configuration.wants_time = 1
@@ -104,6 +104,10 @@ final class FirmwareNode {
     var wakesAtMilliseconds: Int64 {
         bootMilliseconds + Int64(sensor_next_wake(core)) * 1000
     }
+
+    /// Whether it has ever been told to measure as in a flood, and whether it does now.
+    private(set) var hasHeardOfFlood = false
+    var isInFloodMode: Bool { core.pointee.settings.is_flood != 0 }
 
     var heldCount: Int { Int(sensor_held(core)) }
     var lostCount: Int { Int(core.pointee.settings.lost) }
@@ -134,6 +138,7 @@ final class FirmwareNode {
                 sensor_receive(core, channel, $0.baseAddress, $0.count)
             }
             broker.acknowledge(1, by: name)
+            hasHeardOfFlood = hasHeardOfFlood || isInFloodMode
         }
         _ = sensor_send(core)
         sensor_sleep(core)

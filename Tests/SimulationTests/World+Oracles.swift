@@ -52,7 +52,7 @@ extension World {
         if numbers > deliveries {
             faults.append("\(numbers) readings of pole-2.level of \(deliveries) messages")
         }
-        faults += faultsOfTarget(delivered) + times.faults(toldTo: target)
+        faults += faultsOfTarget(delivered) + times.faults(toldTo: target) + faultsOfModes()
         return faults
     }
 
@@ -160,6 +160,12 @@ extension World {
         }
         guard let first else { return [] }
         return ["\(lost) readings acknowledged to the broker and not stored, \(first)"]
+    }
+
+    /// Every device of the station was told of the flood and of its end, whatever was lost on the way.
+    private func faultsOfModes() -> [String] {
+        nodes.filter { $0.name.hasPrefix("pole-1.") && (!$0.hasHeardOfFlood || $0.isInFloodMode) }
+            .map { "\($0.name) was \($0.hasHeardOfFlood ? "left in" : "not told of") the flood" }
     }
 
     /// Every reading was delivered, under one name; the alarms are those of a world without faults.

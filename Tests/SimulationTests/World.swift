@@ -270,7 +270,7 @@ final class World {
     private var isSettled: Bool {
         gateway != nil && clock.milliseconds > River.silence + 300_000
             && broker.waitingCount(for: SimulatedBroker.gateway) == 0
-            && nodes.allSatisfy { $0.heldCount == 0 }
+            && nodes.allSatisfy { $0.heldCount == 0 && !$0.isInFloodMode }
     }
 }
 

@@ -118,9 +118,14 @@ struct DeviceMessages: Sendable {
             case .reboot: .reboot
             case .identify(let seconds): .identify(seconds: seconds)
             }
+        // Many a device does not know the time, and would have to refuse what expires: the gateway's own
+        // orders hold until a newer one comes.
+        let expires =
+            command.author == ModeKeeping.author
+            ? 0 : UInt32(clamping: command.expires.milliseconds / 1000)
         let frame = CommandFrame(
-            deviceID: command.device.number, counter: command.counter,
-            expiresSeconds: UInt32(clamping: command.expires.milliseconds / 1000), order: order)
+            deviceID: command.device.number, counter: command.counter, expiresSeconds: expires,
+            order: order)
         guard let path = due.downlink else {
             return publish(frame, to: due.sensor, lastKeyID: due.lastKeyID)
         }
