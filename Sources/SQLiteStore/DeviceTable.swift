@@ -36,16 +36,7 @@ enum DeviceTable {
 
     private static func save(_ record: DeviceRecord, in database: Database) throws {
         let counters = record.counters
-        let marks = Array(repeating: "?", count: 22).joined(separator: ",")
-        let columns = recordColumns.split(separator: ",").map {
-            $0.trimmingCharacters(in: .whitespacesAndNewlines)
-        }
-        let changes = columns.dropFirst().map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
-        let statement = try database.cachedStatement(
-            sql: """
-                INSERT INTO device (\(recordColumns)) VALUES (\(marks))
-                ON CONFLICT (id) DO UPDATE SET \(changes)
-                """)
+        let statement = try database.cachedStatement(sql: saving)
         let report = try record.report.map { report in
             String(decoding: try JSONEncoder().encode(StoredReport(report)), as: UTF8.self)
         }
@@ -65,8 +56,8 @@ enum DeviceTable {
             ].map { Int64(clamping: $0) })
         arguments += [report]
         try statement.execute(arguments: arguments)
-        try database.execute(
-            sql: "DELETE FROM device_track WHERE device = ?", arguments: [key(record.id)])
+        try database.cachedStatement(sql: "DELETE FROM device_track WHERE device = ?")
+            .execute(arguments: [key(record.id)])
         for (place, track) in record.tracks.enumerated() {
             try save(track, of: record.id, place: place, in: database)
         }
@@ -107,6 +98,18 @@ enum DeviceTable {
         key_id, command_counter, frames, duplicates, conflicts, authentication_failed, quarantined,
         refused, missing, filled, lost, report
         """
+    /// Made once: every commit with a reading of a device saves its row.
+    private static let saving: String = {
+        let columns = recordColumns.split(separator: ",").map {
+            $0.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        let marks = columns.map { _ in "?" }.joined(separator: ",")
+        let changes = columns.dropFirst().map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        return """
+            INSERT INTO device (\(recordColumns)) VALUES (\(marks))
+            ON CONFLICT (id) DO UPDATE SET \(changes)
+            """
+    }()
     private static let trackColumns =
         "device, sensor, boot, place, floor, floor_settled, next, newest_ms, missing"
     /// Stands for `floor_settled` where numbers came twice: nothing is settled by them any more.

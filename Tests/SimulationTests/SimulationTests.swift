@@ -9,6 +9,7 @@ extension OnFaultyDisk {
     @Suite struct SimulationTests {
         private static let environment = ProcessInfo.processInfo.environment
         private static let seedCount = environment["KAWAMORI_SEEDS"].flatMap(UInt64.init) ?? 300
+        private static let countsAll = environment["KAWAMORI_SEEDS"] != nil
         private static let onlySeed = environment["KAWAMORI_SEED"].flatMap(UInt64.init)
 
         @Test func `a world without faults is told of as it is`() async throws {
@@ -45,9 +46,11 @@ extension OnFaultyDisk {
             try #require(faulty_files_work())
             var found = 0
             var first: String?
-            let count = 10
-            for seed in 1...UInt64(count) {
-                let record = try await World(seed: seed, mutant: mutant).run()
+            var count = 0
+            // The rate takes ten floods each; that a bug is found at all, the first that finds it.
+            while count < 10, found == 0 || Self.countsAll {
+                count += 1
+                let record = try await World(seed: UInt64(count), mutant: mutant).run()
                 guard !record.faults.isEmpty else { continue }
                 found += 1
                 first = first ?? record.faults.first
