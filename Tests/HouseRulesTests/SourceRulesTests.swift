@@ -22,6 +22,8 @@ import Testing
         "InterleavingTests.swift": "walks a model of the ring through all its interleavings",
         "KawamoriFirmwareTests.swift": "tests the C header kawamori_firmware.h",
         "MQTTPacketTests.swift": "tests a part of TestSupport",
+        "OracleTests.swift": "holds the quality checks against ioos_qc",
+        "RealFloodsTests.swift": "runs real rivers and their faults through all quality checks",
         "SimulationTests.swift": "runs the whole gateway through simulated floods",
         "StudentSensorTests.swift": "a sensor written from the specification alone",
         "TCPProxyTests.swift": "tests a part of TestSupport",
