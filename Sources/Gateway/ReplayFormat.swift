@@ -1,4 +1,4 @@
-package import GatewayModel
+import GatewayModel
 
 /// The forms in which a replay is written.
 package enum ReplayFormat: String, Sendable, CaseIterable {

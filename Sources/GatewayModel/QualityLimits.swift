@@ -37,6 +37,47 @@ package struct QualityLimits: Sendable, Equatable {
         }
     }
 
+    /// What values are usual at which time of the year.
+    package struct Climatology: Sendable, Equatable {
+        /// A count of the calendar, with pandas' name.
+        package enum Period: String, Sendable, CaseIterable {
+            /// From 1 for January.
+            case month
+            /// From 1 for January to March.
+            case quarter
+            /// From 1 for the first of January.
+            case dayOfYear = "dayofyear"
+        }
+
+        /// A stretch of time, with both its ends, in the station's own time.
+        package enum TimeSpan: Sendable, Equatable {
+            /// Every year's stretch.
+            case yearly(Period, ClosedRange<Int>)
+            /// A stretch that comes once; the station's own time, read as if it were UTC.
+            case dates(ClosedRange<UTCInstant>)
+        }
+
+        /// What is usual in one stretch of time.
+        package struct Member: Sendable, Equatable {
+            package var time: TimeSpan
+            /// Outside it a value is suspect.
+            package var suspect: Span
+            /// Outside it a value fails; nil fails none.
+            package var fail: Span?
+
+            package init(time: TimeSpan, suspect: Span, fail: Span?) {
+                self.time = time
+                self.suspect = suspect
+                self.fail = fail
+            }
+        }
+
+        /// Where a reading lies in several of them, the last one decides.
+        package var members: [Member]
+
+        package init(members: [Member]) { self.members = members }
+    }
+
     /// How far a reading may stand out from the one before and the one after, in the channel's unit.
     package struct Spike: Sendable, Equatable {
         /// What a reading is held against.
@@ -151,6 +192,7 @@ package struct QualityLimits: Sendable, Equatable {
     package static let longestWindowSeconds = 604_800.0
 
     package var grossRange: GrossRange?
+    package var climatology: Climatology?
     package var spike: Spike?
     package var rateOfChange: RateOfChange?
     package var flatLine: FlatLine?
@@ -160,11 +202,13 @@ package struct QualityLimits: Sendable, Equatable {
     package var step: Step?
 
     package init(
-        grossRange: GrossRange? = nil, spike: Spike? = nil, rateOfChange: RateOfChange? = nil,
+        grossRange: GrossRange? = nil, climatology: Climatology? = nil, spike: Spike? = nil,
+        rateOfChange: RateOfChange? = nil,
         flatLine: FlatLine? = nil, attenuatedSignal: AttenuatedSignal? = nil, gap: Gap? = nil,
         errorCode: ErrorCode? = nil, step: Step? = nil
     ) {
         self.grossRange = grossRange
+        self.climatology = climatology
         self.spike = spike
         self.rateOfChange = rateOfChange
         self.flatLine = flatLine

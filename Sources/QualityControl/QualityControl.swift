@@ -21,7 +21,7 @@ package struct QualityJudgement: Sendable, Equatable {
 /// readings goes by elapsed time here; each check says how. Checks without limits stay not evaluated.
 ///
 /// One rule is our own, because `ioos_qc` sees whole series and we see arrivals: a **late** reading,
-/// older than the newest one judged, gets its gross range, but every check that needs its neighbours
+/// older than the newest one judged, gets its gross range and climatology, but every check that needs its neighbours
 /// is not evaluated, and it leaves no trace in the state. Its neighbours in time are no longer known;
 /// paired with the newest reading it would raise a false suspect, and so would the reading after it.
 ///
@@ -73,17 +73,26 @@ package struct QualityControl: Sendable, Equatable {
     ///   - value: the calibrated value in the channel's unit; nil and NaN are missing.
     ///   - time: the reading's place on its channel's own timeline.
     ///   - isBound: whether the value only bounds the true one.
+    ///   - localTime: the station's own time at which the reading was observed, as if it were UTC; nil
+    ///     where it is not known. Only the climatology needs it.
     ///   - isErrorCode: whether the raw value is one of `limits.errorCode`; there is no value then.
     /// - Returns: the flag of every check, and what became of the reading before.
     /// - Complexity: constant on the average; allocates nothing once the windows are full.
     package mutating func judge(
-        value: Double?, time: SteadyInstant, isBound: Bool = false, isErrorCode: Bool = false
+        value: Double?, time: SteadyInstant, isBound: Bool = false, isErrorCode: Bool = false,
+        localTime: UTCInstant? = nil
     ) -> QualityJudgement {
         let value = isErrorCode ? nil : value.flatMap { $0.isNaN ? nil : $0 }
         let finite = value.flatMap { $0.isFinite ? $0 : nil }
         var report = QualityReport()
         if let grossRange = limits.grossRange {
             report[.grossRange] = value.map(grossRange.flag) ?? .missing
+        }
+        if let climatology = limits.climatology {
+            report[.climatology] =
+                finite.map { value in
+                    localTime.map { climatology.flag(value, localTime: $0) } ?? .notEvaluated
+                } ?? .missing
         }
         if limits.errorCode != nil { report[.errorCode] = value == nil ? .missing : .good }
         if let newest, time < newest.time {

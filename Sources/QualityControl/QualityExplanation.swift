@@ -91,6 +91,7 @@ private struct Writer {
         let made: [(QualityCheck, String, Sentence)?] = [
             limits.gap.map { (.gap, "欠落", gap($0)) },
             limits.grossRange.map { (.grossRange, "上下限", grossRange($0)) },
+            limits.climatology.map { _ in (.climatology, "季節の範囲", climatology) },
             limits.spike.map { (.spike, "スパイク", spike($0)) },
             limits.rateOfChange.map { (.rateOfChange, "変化率", rateOfChange($0)) },
             limits.flatLine.map { (.flatLine, "値の固着", flatLine($0)) },
@@ -149,6 +150,28 @@ private struct Writer {
                 japanese: "値が範囲\(inner)の内にあります。",
                 english: "The value lies in the range \(inner).")
         case .notEvaluated, .missing: return noValue
+        }
+    }
+
+    private var climatology: Sentence {
+        switch observation.report[.climatology] {
+        case .fail:
+            Sentence(
+                japanese: "この時期にあり得る範囲の外にあります。",
+                english: "The value lies outside what is possible at this time of the year.")
+        case .suspect:
+            Sentence(
+                japanese: "この時期のふだんの範囲の外にあります。",
+                english: "The value lies outside what is usual at this time of the year.")
+        case .good:
+            Sentence(
+                japanese: "この時期のふだんの範囲の内にあります。",
+                english: "The value is usual at this time of the year.")
+        case .notEvaluated:
+            Sentence(
+                japanese: "この時期の範囲は設定されていません。",
+                english: "Nothing is set down for this time of the year.")
+        case .missing: noValue
         }
     }
 

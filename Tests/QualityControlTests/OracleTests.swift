@@ -20,6 +20,7 @@ import Testing
         case number(Double)
         case span([Double])
         case word(String)
+        case members([Member])
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
@@ -27,9 +28,40 @@ import Testing
                 self = .number(number)
             } else if let span = try? container.decode([Double].self) {
                 self = .span(span)
+            } else if let members = try? container.decode([Member].self) {
+                self = .members(members)
             } else {
                 self = .word(try container.decode(String.self))
             }
+        }
+    }
+
+    private struct Member: Decodable {
+        var tspan: [Parameter]
+        var vspan: [Double]
+        var fspan: [Double]?
+        var period: String?
+
+        func limits() throws -> QualityLimits.Climatology.Member {
+            let time: QualityLimits.Climatology.TimeSpan
+            switch (tspan[0], tspan[1]) {
+            case (.number(let first), .number(let last)):
+                let name = try #require(period)
+                time = .yearly(
+                    try #require(.init(rawValue: name)), Int(first)...Int(last))
+            case (.word(let first), .word(let last)):
+                func date(_ text: String) throws -> UTCInstant {
+                    try #require(
+                        UTCInstant(
+                            rfc3339: text.contains("T") ? text : text + "T00:00",
+                            defaultOffsetSeconds: 0))
+                }
+                time = .dates(try date(first)...date(last))
+            default: throw CancellationError()
+            }
+            return .init(
+                time: time, suspect: .init(low: vspan[0], high: vspan[1]),
+                fail: fspan.map { .init(low: $0[0], high: $0[1]) })
         }
     }
 
@@ -75,6 +107,7 @@ import Testing
             #expect(compared[check, default: 0] > 60_000, "\(check)")
         }
         #expect(visited["gap"] == [1, 4])
+        #expect(visited["climatology"] == [1, 2, 3, 4, 9])
     }
 
     private func made(_ line: Line) throws -> TimedSeries {
@@ -110,6 +143,9 @@ import Testing
             limits.spike = .init(
                 method: try #require(.init(rawValue: word("method"))), suspectThreshold: suspect,
                 failThreshold: fail)
+        case "climatology":
+            guard case .members(let members) = parameters["config"] else { break }
+            limits.climatology = .init(members: try members.map { try $0.limits() })
         case "rate_of_change":
             limits.rateOfChange = .init(
                 threshold: try #require(number("threshold")), failThreshold: fail)

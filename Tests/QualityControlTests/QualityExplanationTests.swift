@@ -5,6 +5,10 @@ import Testing
 @Suite struct QualityExplanationTests {
     private let limits = QualityLimits(
         grossRange: .init(fail: .init(low: -0.5, high: 5), suspect: .init(low: -0.2, high: 4.5)),
+        climatology: .init(
+            members: [
+                .init(time: .yearly(.month, 1...12), suspect: .init(low: 0, high: 2), fail: nil)
+            ]),
         spike: .init(method: .differential, suspectThreshold: 0.2, failThreshold: 0.5),
         rateOfChange: .init(threshold: 0.002, failThreshold: 0.01),
         flatLine: .init(tolerance: 0.001, suspectSeconds: 10_800, failSeconds: 21_600),
@@ -45,18 +49,18 @@ import Testing
         #expect(japanese[1] == "欠落(gap):1(正常)。前の値から60秒です(上限2時間)。")
         #expect(japanese[2] == "上下限(gross_range):1(正常)。値が範囲-0.2 … 4.5 mの内にあります。")
         #expect(
-            japanese[3] == "スパイク(spike):4(異常値)。前後の値からこの値だけが飛び離れています。"
+            japanese[4] == "スパイク(spike):4(異常値)。前後の値からこの値だけが飛び離れています。"
                 + "前の値1 m(60秒の差)、次の値欠測(10分の差)。"
                 + "しきい値は要確認が0.2 m超、異常値が0.5 m超です。")
         #expect(
-            japanese[4] == "変化率(rate_of_change):4(異常値)。60秒前の値1 mから、毎秒0.011667 mの"
+            japanese[5] == "変化率(rate_of_change):4(異常値)。60秒前の値1 mから、毎秒0.011667 mの"
                 + "速さで変わりました。しきい値は要確認が0.002 m/s超、異常値が0.01 m/s超です。")
         let english = explanation.sentences.map(\.english)
         #expect(english[0] == "The value is 1.7 m. Its flag is 4 (failed).")
         #expect(
-            english[4] == "rate_of_change: 4 (failed). It has changed by 0.011667 m/s since 1 m"
-                + " 60 s before. Thresholds: suspect above 0.002 m/s, failed above 0.01 m/s.")
-        #expect(english.count == 9, "the whole, and the eight checks that have limits")
+            english[5] == "rate_of_change: 4 (failed). It has changed by 0.011667 m/s since 1 m"
+                + " 60 s before. Thresholds: suspect above 0.002 m/s, fail above 0.01 m/s.")
+        #expect(english.count == 10, "the whole, and the nine checks that have limits")
     }
 
     @Test func `an error code is named`() {
@@ -66,7 +70,7 @@ import Testing
         #expect(english[0] == "There is no value. Its flag is 9 (missing).")
         #expect(english[2] == "gross_range: 9 (missing). There is no value.")
         #expect(
-            english[7]
+            english[8]
                 == "error_code: 9 (missing). The raw value 5000 is the sensor's code for having"
                 + " measured nothing.")
     }
@@ -77,12 +81,12 @@ import Testing
                 1, [.flatLine: .fail, .attenuatedSignal: .suspect, .step: .suspect, .gap: .fail])
         ).sentences.map(\.english)
         #expect(
-            english[5] == "flat_line: 4 (failed). For 6 hours the values have differed by less than"
+            english[6] == "flat_line: 4 (failed). For 6 hours the values have differed by less than"
                 + " 0.001 m: the sensor may be stuck.")
         #expect(
-            english[6] == "attenuated_signal: 3 (suspect). Over 12 hours the standard deviation is"
+            english[7] == "attenuated_signal: 3 (suspect). Over 12 hours the standard deviation is"
                 + " below 0.002 m, less than moving water has.")
-        #expect(english[8].hasPrefix("step: 3 (suspect). It has leapt by more than 0.3 m"))
+        #expect(english[9].hasPrefix("step: 3 (suspect). It has leapt by more than 0.3 m"))
         #expect(english[1].contains("It does not count against the reading itself."))
     }
 
@@ -103,7 +107,7 @@ import Testing
             var flags: [QualityCheck: QualityFlag] = [:]
             for check in QualityCheck.allCases { flags[check] = flag }
             let explanation = explain(observation(flag == .missing ? nil : 1, flags))
-            #expect(explanation.sentences.count == 9)
+            #expect(explanation.sentences.count == 10)
             for sentence in explanation.sentences.dropFirst() {
                 #expect(sentence.english.contains(": \(flag.rawValue) ("), "\(sentence.english)")
                 #expect(sentence.english.hasSuffix("."), "\(sentence.english)")

@@ -30,7 +30,8 @@ struct TimedSeries {
         for (value, time) in zip(values, milliseconds) {
             let judgement = control.judge(
                 value: value, time: SteadyInstant(milliseconds: time),
-                isErrorCode: value.map { codes.contains($0) } ?? false)
+                isErrorCode: value.map { codes.contains($0) } ?? false,
+                localTime: UTCInstant(milliseconds: time))
             if let former = judgement.former { reports[reports.endIndex - 1] = former }
             reports.append(judgement.report)
         }

@@ -14,7 +14,7 @@ enum QualitySection {
     static func read(_ value: YAMLValue, intervalSeconds: Double?) -> QualityLimits {
         var limits = QualityLimits()
         let checks: [QualityCheck] = [
-            .gap, .grossRange, .spike, .rateOfChange, .flatLine, .attenuatedSignal,
+            .gap, .grossRange, .climatology, .spike, .rateOfChange, .flatLine, .attenuatedSignal,
             .errorCode, .step,
         ]
         guard let section = value.mapping(keys: checks.map(\.name)) else { return limits }
@@ -23,6 +23,7 @@ enum QualitySection {
         }
         limits.gap = limit(.gap, gap)
         limits.grossRange = limit(.grossRange, grossRange)
+        limits.climatology = limit(.climatology, ClimatologySection.read)
         limits.spike = limit(.spike, spike)
         limits.rateOfChange = limit(.rateOfChange, rateOfChange)
         limits.flatLine = limit(.flatLine) { flatLine($0, intervalSeconds: intervalSeconds) }
@@ -54,7 +55,7 @@ enum QualitySection {
     }
 
     /// Two numbers; as in ioos_qc their order does not matter.
-    private static func span(_ value: YAMLValue) -> QualityLimits.Span? {
+    static func span(_ value: YAMLValue) -> QualityLimits.Span? {
         guard let entries = value.list() else { return nil }
         guard entries.count == 2 else {
             value.error(

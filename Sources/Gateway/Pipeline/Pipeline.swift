@@ -457,7 +457,9 @@ extension Pipeline {
         let judgement = channel.qualityControl.judge(
             value: observation.value, time: time,
             isBound: observation.marks.bound != .exact,
-            isErrorCode: channel.saysError(observation))
+            isErrorCode: channel.saysError(observation),
+            localTime: observation.time.advanced(
+                byMilliseconds: Int64(stations[channel.stationIndex].offsetSeconds) * 1000))
         observation.report = judgement.report
         settled = judgement.former
         observation.flag = observation.report.aggregate(isMissing: observation.value == nil)

@@ -78,6 +78,36 @@ private func problems(_ text: String) -> [String] {
         #expect(file.warnings == [])
     }
 
+    @Test func `seasons and our own checks are read`() throws {
+        let file = try StationFile.parse(
+            example.replacingOccurrences(
+                of: "      flat_line:",
+                with: """
+                          climatology:
+                            - { tspan: [6, 9], period: month, vspan: [0, 3], fspan: [-1, 5] }
+                            - { tspan: [2026-09-01, 2026-09-30T12:00], vspan: [0, 2] }
+                          error_code: { codes: [0, 5000, -9999] }
+                          step: { threshold: 0.3, tolerance: 0.02, hold: 3600 }
+                          gap: { fail_span: 1.5 }
+                          flat_line:
+                    """.split(separator: "\n").map { $0.dropFirst(4) }.joined(separator: "\n")),
+            file: "s.yaml")
+        let limits = try #require(file.station.stageSensor).limits
+        let first = try #require(UTCInstant(rfc3339: "2026-09-01T00:00:00Z"))
+        let last = try #require(UTCInstant(rfc3339: "2026-09-30T12:00:00Z"))
+        #expect(
+            limits.climatology?.members == [
+                .init(
+                    time: .yearly(.month, 6...9), suspect: .init(low: 0, high: 3),
+                    fail: .init(low: -1, high: 5)),
+                .init(time: .dates(first...last), suspect: .init(low: 0, high: 2), fail: nil),
+            ])
+        #expect(limits.errorCode?.codes == [0, 5000, -9999])
+        #expect(limits.step == .init(threshold: 0.3, tolerance: 0.02, holdSeconds: 3600))
+        #expect(limits.gap?.failSeconds == 5400)
+        #expect(file.warnings == [])
+    }
+
     @Test(arguments: ["trout-creek", "dead-run", "kuji-nukada"])
     func `the demo's stations load without a warning`(id: String) throws {
         let path = root.appendingPathComponent("Sources/ReplaySource/Rivers/stations/\(id).yaml")
@@ -146,6 +176,25 @@ private func problems(_ text: String) -> [String] {
             (
                 "flat_line: {", "gap: { fail_span: 0 }\n      flat_line: {",
                 "18:25: `fail_span` is 0; it must be from 0.001 to 87600 hours"
+            ),
+            (
+                "flat_line: {", "error_code: { codes: [] }\n      flat_line: {",
+                "18:28: `codes` must be 1 to 16 raw values"
+            ),
+            (
+                "flat_line: {",
+                "step: { threshold: 0.1, tolerance: 0.1, hold: 60 }\n      flat_line: {",
+                "18:43: `tolerance` 0.1 must be below `threshold` 0.1"
+            ),
+            (
+                "flat_line: {",
+                "climatology: [{ tspan: [11, 2], period: month, vspan: [0, 1] }]\n      flat_line: {",
+                "18:32: `tspan` [11, 2] goes over the end of the year; write two entries"
+            ),
+            (
+                "flat_line: {",
+                "climatology: [{ tspan: [6, 9], vspan: [0, 1] }]\n      flat_line: {",
+                "18:33: `6` is no date such as 2026-06-01; give a `period`"
             ),
             (
                 "unit: mm\n", "unit: mm\n    interval: 14400\n",

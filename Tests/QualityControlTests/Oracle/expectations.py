@@ -52,6 +52,9 @@ def judge(check, values, seconds, parameters):
         return qartod.flat_line_test(values, times, **parameters)
     if check == "attenuated_signal":
         return qartod.attenuated_signal_test(values, times, **parameters)
+    if check == "climatology":
+        return qartod.climatology_test(
+            parameters["config"], values, times, zinp=[NAN] * len(values))
     if check == "gap":
         return qartod.time_gap_test(times, **parameters)
     raise ValueError(check)
@@ -180,6 +183,26 @@ def cases():
                             "check_type": check_type, "test_period": period,
                             "suspect_threshold": suspect, "fail_threshold": fail, **least,
                         }
+    days = [instant("2023-11-14") + 21600 * index for index in range(7)]
+    values = [1, 3, 0.5, 3.5, -1, 5, NAN]
+    for config in [
+        [{"tspan": ["2023-11-14", "2023-11-15"], "vspan": [1, 3], "fspan": [0, 4]}],
+        [{"tspan": ["2023-11-14", "2023-11-15"], "vspan": [1, 3]},
+         {"tspan": ["2023-11-14T12:00", "2023-11-15T06:00"], "vspan": [3, 4]}],
+    ]:
+        yield None, values, days, 21600, "climatology", {"config": config}
+    years = [instant("2019-12-25") + 5 * 86400 * index for index in range(160)]
+    values = [index % 21 for index in range(160)]
+    for config in [
+        [{"tspan": [1, 3], "vspan": [1, 3], "period": "month"},
+         {"tspan": [3, 5], "vspan": [10, 20], "fspan": [5, 20], "period": "month"}],
+        [{"tspan": [60, 61], "vspan": [1, 3], "period": "dayofyear"},
+         {"tspan": [360, 366], "vspan": [9, 13], "fspan": [4, 16], "period": "dayofyear"}],
+        [{"tspan": [4, 4], "vspan": [1, 3], "period": "quarter"},
+         {"tspan": [1, 2], "vspan": [9, 13], "fspan": [4, 16], "period": "quarter"}],
+    ]:
+        yield None, values, years, 432000, "climatology", {"config": config}
+
     for seconds in [[0, 18000, 21600], [0, 7200, 14401, 14401], [0, 1], [5, 10, 4e6, 4e6 + 3]]:
         for span in [0.5, 1, 2, 1.9999]:
             yield None, [1] * len(seconds), seconds, None, "gap", {"fail_span": span}
