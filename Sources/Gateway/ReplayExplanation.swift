@@ -5,6 +5,8 @@ import QualityControl
 package struct ReplayExplanation {
     private let number: Int
     private let sensor: SensorDescription
+    /// How many rows the file had.
+    package private(set) var rowCount = 0
     private var before: ReplayedRow?
     private var row: ReplayedRow?
     private var after: ReplayedRow?
@@ -19,6 +21,7 @@ package struct ReplayExplanation {
 
     /// Takes the replay's rows, one by one.
     package mutating func take(_ newest: ReplayedRow) {
+        rowCount += 1
         if newest.number == number {
             row = newest
         } else if !newest.observation.marks.contains(.late) {

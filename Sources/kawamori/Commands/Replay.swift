@@ -50,7 +50,6 @@ struct Replay: ParsableCommand {
             throw Exit.configuration
         }
         let output = BufferedOutput()
-        var text: String? = ""
         do {
             let run = ReplayRun(station: file.station, sensor: sensor)
             if let explain {
@@ -59,7 +58,7 @@ struct Replay: ParsableCommand {
                 try run.run(input: input, timeColumn: timeColumn, valueColumn: valueColumn) {
                     explanation.take($0)
                 }
-                text = explanation.text
+                output.write(try text(of: explanation, row: explain))
             } else {
                 try run.run(
                     input: input, timeColumn: timeColumn, valueColumn: valueColumn,
@@ -75,11 +74,14 @@ struct Replay: ParsableCommand {
             case .badInput(let message): throw Exit.failure(message, Exit.data)
             }
         }
-        guard let text else {
-            throw Exit.failure("\(input) has no row \(explain ?? 0)", Exit.data)
-        }
-        output.write(text)
         output.flush()
+    }
+
+    private func text(
+        of explanation: ReplayExplanation, row: Int
+    ) throws(ReplayFailure) -> String {
+        if let text = explanation.text { return text }
+        throw .badInput("\(input) has no row \(row); its rows are 1 to \(explanation.rowCount)")
     }
 }
 
