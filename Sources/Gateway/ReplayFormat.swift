@@ -24,6 +24,7 @@ package enum ReplayFormat: String, Sendable, CaseIterable {
     /// - Parameters:
     ///   - row: what to write.
     ///   - offsetSeconds: the station's offset from UTC.
+    /// - Returns: the line with its end.
     package func line(_ row: ReplayedRow, offsetSeconds: Int) -> String {
         let observation = row.observation
         let raw = observation.rawValue.map { "\($0)" }

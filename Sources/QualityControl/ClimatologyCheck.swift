@@ -7,6 +7,7 @@ extension QualityLimits.Climatology {
     /// - Parameters:
     ///   - value: finite.
     ///   - localTime: the station's own time, as if it were UTC.
+    /// - Returns: the flag.
     /// - Source: IOOS QARTOD, Water Level v2.1, test 5; `ioos_qc.qartod.climatology_test`.
     func flag(_ value: Double, localTime: UTCInstant) -> QualityFlag {
         let date = localTime.date

@@ -73,9 +73,9 @@ package struct QualityControl: Sendable, Equatable {
     ///   - value: the calibrated value in the channel's unit; nil and NaN are missing.
     ///   - time: the reading's place on its channel's own timeline.
     ///   - isBound: whether the value only bounds the true one.
+    ///   - isErrorCode: whether the raw value is one of `limits.errorCode`; there is no value then.
     ///   - localTime: the station's own time at which the reading was observed, as if it were UTC; nil
     ///     where it is not known. Only the climatology needs it.
-    ///   - isErrorCode: whether the raw value is one of `limits.errorCode`; there is no value then.
     /// - Returns: the flag of every check, and what became of the reading before.
     /// - Complexity: constant on the average; allocates nothing once the windows are full.
     package mutating func judge(
@@ -86,7 +86,7 @@ package struct QualityControl: Sendable, Equatable {
         let finite = value.flatMap { $0.isFinite ? $0 : nil }
         var report = QualityReport()
         if let grossRange = limits.grossRange {
-            report[.grossRange] = value.map(grossRange.flag) ?? .missing
+            report[.grossRange] = value.map { grossRange.flag($0) } ?? .missing
         }
         if let climatology = limits.climatology {
             report[.climatology] =

@@ -12,7 +12,7 @@ import Testing
         flatLine: .init(tolerance: 0.015, suspectSeconds: 1800, failSeconds: 5400),
         attenuatedSignal: .init(
             measure: .standardDeviation, periodSeconds: 3600, minimum: .readings(4),
-            suspectThreshold: 0.02, failThreshold: 0.004),
+            suspectThreshold: 0.0203, failThreshold: 0.0041),
         gap: .init(failSeconds: 900),
         step: .init(threshold: 0.3, tolerance: 0.02, holdSeconds: 1800))
 
@@ -85,7 +85,7 @@ import Testing
         let variance =
             values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
         let deviation = variance.squareRoot()
-        return deviation < 0.004 ? .fail : deviation < 0.02 ? .suspect : .good
+        return deviation < 0.0041 ? .fail : deviation < 0.0203 ? .suspect : .good
     }
 
     @Test func `a series that is cut anywhere gets the same flags`() {

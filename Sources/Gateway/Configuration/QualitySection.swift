@@ -11,6 +11,7 @@ enum QualitySection {
     ///   - value: the section.
     ///   - intervalSeconds: the interval at which the sensor's readings are expected; nil where the
     ///     file does not say.
+    /// - Returns: the limits; what is wrong has been reported.
     static func read(_ value: YAMLValue, intervalSeconds: Double?) -> QualityLimits {
         var limits = QualityLimits()
         let checks: [QualityCheck] = [
