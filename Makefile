@@ -13,7 +13,7 @@ VM_PACKAGES = qemu-system-x86 busybox-static cpio mmdebstrap fakeroot uidmap e2f
 FORMATTED = Package.swift Sources Tests
 SEEDS ?= 1000
 
-.PHONY: demo test lint format tsan bench endurance soak screenshot toolchain vm-kit
+.PHONY: demo test lint format tsan bench endurance soak screenshot oracle quality toolchain vm-kit
 .PHONY: run-packages test-packages vm-packages bench-packages
 
 # Pass options on with ARGS, as in: make demo ARGS="--speed 600 --port 9000".
@@ -56,7 +56,7 @@ tsan: toolchain test-packages
 #   KAWAMORI_RING_SAMPLES=1000000000 swift test -c release --filter SampleRingTests
 
 # The ring against Boost's queue and the bare machine, in a quarter of a minute: one table, and
-# .build/bench.json. Best while the machine does nothing else, and as root, whose threads may go before
+# .build/bench.json. Then the firmware codec and the quality checks. Best while the machine does nothing else, and as root, whose threads may go before
 # all others. ROUNDS=501 measures longer.
 bench: toolchain bench-packages
 	KAWAMORI_BENCH=1 $(SWIFT) build -c release --product kawamori-bench
@@ -65,6 +65,9 @@ bench: toolchain bench-packages
 	KAWAMORI_BENCH=1 $(SWIFT) build -c release --product kawamori-codec-bench
 	$$(KAWAMORI_BENCH=1 $(SWIFT) build -c release --show-bin-path)/kawamori-codec-bench \
 	  .build/bench-codec.json
+	KAWAMORI_BENCH=1 $(SWIFT) build -c release --product kawamori-quality-bench
+	$$(KAWAMORI_BENCH=1 $(SWIFT) build -c release --show-bin-path)/kawamori-quality-bench \
+	  .build/bench-quality.json
 
 # Twenty-four months of a pole's life in minutes: size, memory, and what the disk is written, in
 # .build/endurance.json.
@@ -76,6 +79,19 @@ endurance: toolchain run-packages
 # Floods in which everything goes wrong, from other seeds than `make test` takes: SEEDS=1000 of them.
 soak: toolchain test-packages
 	KAWAMORI_SEEDS=$(SEEDS) $(SWIFT) test --no-parallel --filter SimulationTests
+
+# Asks ioos_qc for the flags that the quality checks are compared with, and stores them anew; look at the
+# difference before you commit it.
+oracle:
+	python3 -m venv .build/oracle-venv
+	.build/oracle-venv/bin/pip install --quiet ioos-qc==3.0.0
+	.build/oracle-venv/bin/python Tests/QualityControlTests/Oracle/expectations.py \
+	  Tests/QualityControlTests/Oracle
+
+# How much of real and of put-in faults the quality checks find, and that no flood is failed.
+quality: toolchain
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --no-parallel --filter RealFloodsTests | grep -a "quality:"
 
 # Takes the picture of the README anew; `make test` leaves one of every page in .build/screenshots.
 screenshot: toolchain test-packages

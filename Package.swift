@@ -147,7 +147,11 @@ let package = Package(
             dependencies: ["CFirmwareProtocol", "GatewayModel", "WireFormats"],
             exclude: ["student_sensor.py"]),
         .testTarget(name: "HydrologyTests", dependencies: ["GatewayModel", "Hydrology"]),
-        .testTarget(name: "QualityControlTests", dependencies: ["GatewayModel", "QualityControl"]),
+        .testTarget(
+            name: "QualityControlTests",
+            dependencies: ["CAllocationCount", "GatewayModel", "QualityControl"],
+            exclude: ["Oracle/expectations.py"],
+            resources: [.copy("Fixtures"), .copy("Oracle/expectations.jsonl")]),
         .testTarget(
             name: "AlertingTests", dependencies: ["Alerting", "GatewayModel"],
             resources: [.copy("Fixtures")]),
@@ -256,6 +260,10 @@ if Context.environment["KAWAMORI_BENCH"] != nil {
         .executableTarget(
             name: "kawamori-codec-bench", dependencies: ["CCodecPeers", "CLinux", "WireFormats"],
             path: "Tests/Benchmarks/Codec", linkerSettings: [.linkedLibrary("m")]),
+        .executableTarget(
+            name: "kawamori-quality-bench",
+            dependencies: ["CLinux", "GatewayModel", "QualityControl"],
+            path: "Tests/Benchmarks/Quality", linkerSettings: [.linkedLibrary("m")]),
         .executableTarget(
             name: "kawamori-endurance",
             dependencies: ["Gateway", "GatewayModel", "GatewayPorts", "SQLiteStore"],

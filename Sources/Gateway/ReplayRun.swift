@@ -2,12 +2,6 @@ package import GatewayModel
 import GatewayPorts
 import ReplaySource
 
-/// The forms in which a replay is written.
-package enum ReplayFormat: String, Sendable, CaseIterable {
-    case csv
-    case jsonl
-}
-
 /// Why a replay ended early.
 package enum ReplayFailure: Error, Sendable, Equatable {
     /// The station has no such sensor.
@@ -16,47 +10,45 @@ package enum ReplayFailure: Error, Sendable, Equatable {
     case badInput(String)
 }
 
+/// One row of a replay, with the flags that it has for good.
+package struct ReplayedRow {
+    /// Its number among the rows of the file, from 1, without the header.
+    package let number: Int
+    /// Its time, as the file writes it.
+    package let timeText: String
+    /// The reading, with its final flags.
+    package fileprivate(set) var observation: Observation
+    /// The highest level that was reached.
+    package let level: FloodLevel?
+    /// What it changed in the alarms.
+    package let transitions: [AlarmTransition]
+}
+
 /// `kawamori replay`: one sensor's file through the very stages that judge it live.
+///
+/// The flags are the final ones: whether a reading is a spike is known only when the next one has
+/// come, so that each row is given out one reading later. Levels and alarms are those that the
+/// gateway would have told live, when the reading came.
 package struct ReplayRun {
-    /// The columns, in their order.
-    package static let columns = [
-        "time", "raw", "value", "flag", "gross_range", "spike", "rate_of_change", "flat_line",
-        "attenuated_signal", "gap", "level", "alarm",
-    ]
-    private static let checks: [QualityCheck] = [
-        .grossRange, .spike, .rateOfChange, .flatLine, .attenuatedSignal, .gap,
-    ]
+    /// So many late rows wait behind one whose final flags are not known yet; then they go out as
+    /// they are, so that a file in the wrong order fills no memory.
+    static let waitingLimit = 4096
 
     private let station: Station
     private let sensor: String
-    private let format: ReplayFormat
-    private let write: (String) -> Void
 
     /// - Parameters:
     ///   - station: the station with its calibration, limits and levels.
     ///   - sensor: the sensor's id, with or without the station's.
-    ///   - format: how to write.
-    ///   - write: takes the text, line by line.
-    package init(
-        station: Station, sensor: String, format: ReplayFormat, write: @escaping (String) -> Void
-    ) {
+    package init(station: Station, sensor: String) {
         self.station = station
         self.sensor = sensor
-        self.format = format
-        self.write = write
     }
 
-    /// Replays a file.
+    /// The sensor that is replayed.
     ///
-    /// - Parameters:
-    ///   - input: the CSV file.
-    ///   - timeColumn: the header of the times.
-    ///   - valueColumn: the header of the raw values.
-    /// - Throws: what is wrong, and where.
-    package func run(
-        input: String, timeColumn: String, valueColumn: String
-    ) throws(ReplayFailure) {
-        let channel = ChannelIndex(1)
+    /// - Throws: `unknownSensor`.
+    package func description() throws(ReplayFailure) -> SensorDescription {
         guard
             let description = station.sensors.first(where: {
                 $0.id.local == sensor || $0.id.description == sensor
@@ -65,6 +57,24 @@ package struct ReplayRun {
             let known = station.sensors.map(\.id.local).joined(separator: ", ")
             throw .unknownSensor("station \(station.id) has no sensor `\(sensor)`; it has \(known)")
         }
+        return description
+    }
+
+    /// Replays a file.
+    ///
+    /// - Parameters:
+    ///   - input: the CSV file.
+    ///   - timeColumn: the header of the times.
+    ///   - valueColumn: the header of the raw values.
+    ///   - begin: called before the first row, once the file has shown its header.
+    ///   - take: takes the rows, in the order of the file.
+    /// - Throws: what is wrong, and where.
+    package func run(
+        input: String, timeColumn: String, valueColumn: String, begin: () -> Void = {},
+        take: (ReplayedRow) -> Void
+    ) throws(ReplayFailure) {
+        let channel = ChannelIndex(1)
+        let description = try description()
         var replayed = station
         // The replayed sensor speaks for the level, whichever stands first in the file.
         replayed.sensors = [description]
@@ -76,18 +86,43 @@ package struct ReplayRun {
             let series = try CSVSeries(
                 path: input, timeColumn: timeColumn, valueColumns: [valueColumn],
                 defaultOffsetSeconds: station.offsetSeconds)
-            if format == .csv { write(Self.columns.joined(separator: ",") + "\n") }
+            begin()
+            var waiting: [ReplayedRow] = []
+            var number = 0
             while let row = try series.next() {
-                replay(row, on: channel, through: &pipeline)
+                number += 1
+                guard let replayed = replay(row, number: number, on: channel, through: &pipeline)
+                else { continue }
+                settle(&waiting, by: replayed, pipeline.settled, take)
             }
+            waiting.forEach(take)
         } catch {
             throw .badInput(error.description)
         }
     }
 
-    private func replay(
-        _ row: CSVSeries.Row, on channel: ChannelIndex, through pipeline: inout Pipeline
+    /// Lets go of the rows whose flags are final now. The first one that waits was not late when it
+    /// came; those behind it were.
+    private func settle(
+        _ waiting: inout [ReplayedRow], by newest: ReplayedRow, _ settled: QualityReport?,
+        _ take: (ReplayedRow) -> Void
     ) {
+        if let settled, let first = waiting.first, !first.observation.marks.contains(.late) {
+            waiting[0].observation.report = settled
+            waiting[0].observation.flag = settled.aggregate(
+                isMissing: first.observation.value == nil)
+        }
+        if !newest.observation.marks.contains(.late) || waiting.count >= Self.waitingLimit {
+            waiting.forEach(take)
+            waiting.removeAll(keepingCapacity: true)
+        }
+        waiting.append(newest)
+    }
+
+    private func replay(
+        _ row: CSVSeries.Row, number: Int, on channel: ChannelIndex,
+        through pipeline: inout Pipeline
+    ) -> ReplayedRow? {
         // The row's time stands for the receipt: a file has no other, and a reading without device
         // time has no identity, so that equal rows stay two rows.
         let (nanoseconds, overflow) = row.time.milliseconds.multipliedReportingOverflow(
@@ -102,43 +137,17 @@ package struct ReplayRun {
             preconditionFailure("a replay has no store that could fail: \(error)")
         }
         let output = pipeline.output
-        if let observation = output.batch.observations.last {
-            let reached = pipeline.alarms
-                .filter { $0.phase == .active || $0.phase == .acknowledged }
-                .compactMap(\.subject.level).max()
-            write(
-                line(row, observation, level: reached, transitions: output.batch.transitions))
+        defer {
+            _ = pipeline.didCommit()
+            _ = pipeline.takeNews()
         }
-        _ = pipeline.didCommit()
-        _ = pipeline.takeNews()
-    }
-
-    // MARK: - Writing
-
-    private func line(
-        _ row: CSVSeries.Row, _ observation: Observation, level: FloodLevel?,
-        transitions: [AlarmTransition]
-    ) -> String {
-        let raw = observation.rawValue.map { "\($0)" }
-        let value = observation.value.map { "\($0)" }
-        let flags = Self.checks.map { observation.report[$0].rawValue }
-        let alarm = transitions.map { "\($0.subject.rule):\($0.to.rawValue)" }
-        switch format {
-        case .csv:
-            let cells =
-                [row.timeText, raw ?? "", value ?? "", "\(observation.flag.rawValue)"]
-                + flags.map { "\($0)" } + [level?.key ?? "", alarm.joined(separator: " ")]
-            return cells.map(CSVCell.quoted).joined(separator: ",") + "\n"
-        case .jsonl:
-            var members = [
-                "\"time\":\"\(observation.time.rfc3339(offsetSeconds: station.offsetSeconds))\"",
-                "\"raw\":\(raw ?? "null")", "\"value\":\(value ?? "null")",
-                "\"flag\":\(observation.flag.rawValue)",
-            ]
-            members += zip(Self.checks, flags).map { "\"\($0.name)\":\($1)" }
-            members.append("\"level\":" + (level.map { "\"\($0.key)\"" } ?? "null"))
-            members.append("\"alarm\":[" + alarm.map { "\"\($0)\"" }.joined(separator: ",") + "]")
-            return "{\(members.joined(separator: ","))}\n"
+        return output.batch.observations.last.map { observation in
+            ReplayedRow(
+                number: number, timeText: row.timeText, observation: observation,
+                level: pipeline.alarms
+                    .filter { $0.phase == .active || $0.phase == .acknowledged }
+                    .compactMap(\.subject.level).max(),
+                transitions: output.batch.transitions)
         }
     }
 }

@@ -14,7 +14,7 @@ package enum QualityFlag: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case missing = 9
 }
 
-/// The checks of the QARTOD water-level manual, in its order, with ioos_qc's names.
+/// The checks of the QARTOD water-level manual, in its order, with ioos_qc's names; then our own.
 package enum QualityCheck: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case gap = 0
     case syntax
@@ -27,6 +27,10 @@ package enum QualityCheck: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case multiVariate
     case attenuatedSignal
     case neighbor
+    /// The raw value is one of those by which the sensor says that it measured nothing.
+    case errorCode
+    /// The value leapt and stands still there.
+    case step
 
     /// The name that ioos_qc and the station file use, such as `gross_range`.
     package var name: String {
@@ -42,6 +46,8 @@ package enum QualityCheck: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .multiVariate: "multi_variate"
         case .attenuatedSignal: "attenuated_signal"
         case .neighbor: "neighbor"
+        case .errorCode: "error_code"
+        case .step: "step"
         }
     }
 }
@@ -74,6 +80,8 @@ package struct QualityReport: Hashable, Sendable, BitwiseCopyable {
     ///
     /// QARTOD's precedence, from the lowest: missing, not evaluated, good, suspect, fail. A reading
     /// without a value is missing whatever its checks say; ioos_qc would let a good check win there.
+    /// A gap says that nothing came before the reading, and nothing against the reading: it does not
+    /// count here, lest the first word after an outage be taken for a fault.
     ///
     /// - Parameter isMissing: whether the reading has no value.
     /// - Returns: the flag that wins.
@@ -81,7 +89,7 @@ package struct QualityReport: Hashable, Sendable, BitwiseCopyable {
     package func aggregate(isMissing: Bool) -> QualityFlag {
         if isMissing { return .missing }
         var result = QualityFlag.notEvaluated
-        for check in QualityCheck.allCases {
+        for check in QualityCheck.allCases where check != .gap {
             switch (self[check], result) {
             case (.fail, _): return .fail
             case (.suspect, _): result = .suspect

@@ -163,61 +163,6 @@ package struct Calibration: Sendable, Equatable {
     }
 }
 
-/// The limits of the quality checks of one sensor, with ioos_qc's names and units; nil switches a
-/// check off.
-package struct QualityLimits: Sendable, Equatable {
-    /// Inclusive ends of a span of values, in the channel's unit.
-    package struct Span: Sendable, Equatable {
-        package var low: Double
-        package var high: Double
-
-        package init(low: Double, high: Double) {
-            self.low = low
-            self.high = high
-        }
-
-        /// Whether `value` lies in the span; its ends do.
-        package func contains(_ value: Double) -> Bool { low <= value && value <= high }
-    }
-
-    /// Outside `fail` fails; outside `suspect` is suspect.
-    package struct GrossRange: Sendable, Equatable {
-        package var fail: Span
-        package var suspect: Span?
-
-        package init(fail: Span, suspect: Span?) {
-            self.fail = fail
-            self.suspect = suspect
-        }
-    }
-
-    /// Thresholds of the change per second, in the channel's unit per second.
-    package struct RateOfChange: Sendable, Equatable {
-        package var threshold: Double
-        package var failThreshold: Double?
-
-        package init(threshold: Double, failThreshold: Double?) {
-            self.threshold = threshold
-            self.failThreshold = failThreshold
-        }
-    }
-
-    package var grossRange: GrossRange?
-    package var rateOfChange: RateOfChange?
-    /// The checks that the station file asks for but this version does not make: they read as not
-    /// evaluated, and `kawamori check` says so.
-    package var notYetEvaluated: [QualityCheck]
-
-    package init(
-        grossRange: GrossRange? = nil, rateOfChange: RateOfChange? = nil,
-        notYetEvaluated: [QualityCheck] = []
-    ) {
-        self.grossRange = grossRange
-        self.rateOfChange = rateOfChange
-        self.notYetEvaluated = notYetEvaluated
-    }
-}
-
 /// What a camera's detection must pass before it wakes a hunter.
 package struct WildlifeRules: Sendable, Equatable {
     /// The least confidence that notifies, from 0 to 1; weaker detections are kept, not told.

@@ -39,6 +39,35 @@
     }
 }
 
+extension UTCInstant {
+    /// The date of this instant in UTC.
+    package var date: CalendarDate {
+        let days = Int(floorDivide(milliseconds, 86_400_000))
+        let (year, month, day) = civilDate(daysSinceEpoch: days)
+        return CalendarDate(
+            year: year, month: month, day: day,
+            dayOfYear: days - daysSinceEpoch(year: year, month: 1, day: 1) + 1)
+    }
+}
+
+/// A day of the proleptic Gregorian calendar.
+package struct CalendarDate: Hashable, Sendable, BitwiseCopyable {
+    package let year: Int
+    /// From 1 for January.
+    package let month: Int
+    /// From 1.
+    package let day: Int
+    /// From 1 for the first of January.
+    package let dayOfYear: Int
+
+    package init(year: Int, month: Int, day: Int, dayOfYear: Int) {
+        self.year = year
+        self.month = month
+        self.day = day
+        self.dayOfYear = dayOfYear
+    }
+}
+
 // MARK: - RFC 3339
 
 extension UTCInstant {

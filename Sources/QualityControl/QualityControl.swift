@@ -1,95 +1,139 @@
 package import GatewayModel
 
+/// What quality control says when a reading has come.
+package struct QualityJudgement: Sendable, Equatable {
+    /// The flags of the reading, as they are known now.
+    package var report: QualityReport
+    /// The final flags of the reading before, where this one has changed them: whether it is a spike
+    /// shows only when the next one is there. The reading before is the newest one that was not late.
+    package var former: QualityReport?
+
+    package init(report: QualityReport, former: QualityReport? = nil) {
+        self.report = report
+        self.former = former
+    }
+}
+
 /// The quality checks of one sensor, as a machine that takes its readings one by one.
 ///
-/// Gross range and rate of change give the flags that `ioos_qc` 3.0.0 gives on the same series, so
-/// that a student's Python and the gateway agree. Checks without limits, and those that this version
-/// does not make, stay not evaluated.
+/// The checks give the flags that `ioos_qc` 3.0.0 gives on the same regular series, so that a
+/// student's Python and the gateway agree. Where readings come irregularly, what `ioos_qc` counts in
+/// readings goes by elapsed time here; each check says how. Checks without limits stay not evaluated.
 ///
 /// One rule is our own, because `ioos_qc` sees whole series and we see arrivals: a **late** reading,
-/// older than the newest one judged, gets its gross range, but its rate of change is not evaluated
-/// and it leaves no trace in the state. Its neighbours in time are no longer known; paired with the
-/// newest reading it would raise a false suspect, and so would the reading after it.
+/// older than the newest one judged, gets its gross range and climatology, but every check that needs its neighbours
+/// is not evaluated, and it leaves no trace in the state. Its neighbours in time are no longer known;
+/// paired with the newest reading it would raise a false suspect, and so would the reading after it.
 ///
-/// A **bound** (以上, 未満) is no measurement: it gets its gross range, and its rate of change is not
-/// evaluated, neither towards it nor away from it. Like a missing value it is a gap that no rate
-/// looks across.
+/// A **bound** (以上, 未満) is no measurement: it gets its gross range; rate of change, spike, step, flat
+/// line and attenuation are not evaluated, neither towards it nor away from it. A sensor at the end
+/// of its range is not stuck.
 ///
-/// - Source: IOOS QARTOD, Manual for Real-Time Quality Control of Water Level Data v2.1, tests 4
-///   and 7; `ioos_qc.qartod.gross_range_test` and `rate_of_change_test`.
+/// - Source: IOOS QARTOD, Manual for Real-Time Quality Control of Water Level Data v2.1.
 package struct QualityControl: Sendable, Equatable {
-    private struct Previous: Sendable, Equatable {
-        /// The finite value; nil where the reading was missing, infinite or a bound.
-        let value: Double?
+    private struct Newest: Sendable, Equatable {
         let time: SteadyInstant
+        let report: QualityReport
     }
 
     /// The limits, as given.
     package let limits: QualityLimits
-    private var previous: Previous?
+    private var gap: GapCheck?
+    private var spike: SpikeCheck?
+    private var rateOfChange: RateOfChangeCheck?
+    private var flatLine: FlatLineCheck?
+    private var attenuatedSignal: AttenuatedSignalCheck?
+    private var step: StepCheck?
+    private var newest: Newest?
 
     /// A machine that has seen nothing yet.
-    package init(limits: QualityLimits) { self.limits = limits }
+    ///
+    /// - Parameters:
+    ///   - limits: what is checked.
+    ///   - intervalSeconds: the interval at which readings are expected; nil where unknown.
+    package init(limits: QualityLimits, intervalSeconds: Double? = nil) {
+        self.limits = limits
+        gap = limits.gap.map(GapCheck.init)
+        spike = limits.spike.map(SpikeCheck.init)
+        step = limits.step.map(StepCheck.init)
+        rateOfChange = limits.rateOfChange.map(RateOfChangeCheck.init)
+        flatLine = limits.flatLine.map {
+            FlatLineCheck(limits: $0, intervalSeconds: intervalSeconds)
+        }
+        attenuatedSignal = limits.attenuatedSignal.map {
+            AttenuatedSignalCheck(limits: $0, intervalSeconds: intervalSeconds)
+        }
+    }
 
     /// Judges one reading.
     ///
-    /// A missing value is missing (9) in every check that has limits.
+    /// A missing value is missing (9) in every check of values that has limits.
     ///
     /// - Parameters:
     ///   - value: the calibrated value in the channel's unit; nil and NaN are missing.
     ///   - time: the reading's place on its channel's own timeline.
     ///   - isBound: whether the value only bounds the true one.
-    /// - Returns: the flag of every check.
-    /// - Complexity: constant; allocates nothing.
+    ///   - isErrorCode: whether the raw value is one of `limits.errorCode`; there is no value then.
+    ///   - localTime: the station's own time at which the reading was observed, as if it were UTC; nil
+    ///     where it is not known. Only the climatology needs it.
+    /// - Returns: the flag of every check, and what became of the reading before.
+    /// - Complexity: constant on the average; allocates nothing once the windows are full.
     package mutating func judge(
-        value: Double?, time: SteadyInstant, isBound: Bool = false
-    ) -> QualityReport {
-        let value = value.flatMap { $0.isNaN ? nil : $0 }
+        value: Double?, time: SteadyInstant, isBound: Bool = false, isErrorCode: Bool = false,
+        localTime: UTCInstant? = nil
+    ) -> QualityJudgement {
+        let value = isErrorCode ? nil : value.flatMap { $0.isNaN ? nil : $0 }
         let finite = value.flatMap { $0.isFinite ? $0 : nil }
         var report = QualityReport()
         if let grossRange = limits.grossRange {
-            report[.grossRange] = value.map(grossRange.flag) ?? .missing
+            report[.grossRange] = value.map { grossRange.flag($0) } ?? .missing
         }
-        let isLate = previous.map { time < $0.time } ?? false
-        if let rateOfChange = limits.rateOfChange {
-            report[.rateOfChange] =
-                switch (finite, isLate || isBound) {
-                case (nil, _): .missing
-                case (_, true): .notEvaluated
-                case (let value?, false): rateOfChange.flag(ratePerSecond(to: value, at: time))
-                }
+        if let climatology = limits.climatology {
+            report[.climatology] =
+                finite.map { value in
+                    localTime.map { climatology.flag(value, localTime: $0) } ?? .notEvaluated
+                } ?? .missing
         }
-        if !isLate { previous = Previous(value: isBound ? nil : finite, time: time) }
-        return report
+        if limits.errorCode != nil { report[.errorCode] = value == nil ? .missing : .good }
+        if let newest, time < newest.time {
+            markLate(&report, isMissing: finite == nil)
+            return QualityJudgement(report: report)
+        }
+        var former = newest?.report
+        if let flags = gap?.take(at: time) {
+            report[.gap] = flags.now
+            if let flag = flags.former { former?[.gap] = flag }
+        }
+        if let flags = spike?.take(finite, isBound: isBound, at: time) {
+            report[.spike] = flags.now
+            if let flag = flags.former { former?[.spike] = flag }
+        }
+        if let flag = rateOfChange?.take(value, isBound: isBound, at: time) {
+            report[.rateOfChange] = flag
+        }
+        if isBound, finite != nil {
+            flatLine?.breakLine()
+            attenuatedSignal?.breakLine()
+            step?.breakLine()
+        } else {
+            if let flag = step?.take(finite, at: time) { report[.step] = flag }
+            if let flag = flatLine?.take(finite, at: time) { report[.flatLine] = flag }
+            if let flag = attenuatedSignal?.take(finite, at: time) {
+                report[.attenuatedSignal] = flag
+            }
+        }
+        let isChanged = former != newest?.report
+        newest = Newest(time: time, report: report)
+        return QualityJudgement(report: report, former: isChanged ? former : nil)
     }
 
-    /// The change per second since the reading before, as `ioos_qc` counts it.
-    ///
-    /// The seconds are whole ones, cut off; readings less than a second apart count as one second
-    /// apart. The first reading and one after a missing reading have no change and pass: a gap is
-    /// not looked across. That last rule is the oracle's, and we keep it: not evaluated (2) would be
-    /// as true, but the whole reading's flag is the same where any other check passes.
-    private func ratePerSecond(to value: Double, at time: SteadyInstant) -> Double {
-        guard let previous, let earlier = previous.value else { return 0 }
-        let seconds = time.seconds(since: previous.time).rounded(.towardZero)
-        return ((value - earlier) / max(seconds, 1)).magnitude
-    }
-}
-
-extension QualityLimits.GrossRange {
-    /// Outside `fail` fails, outside `suspect` is suspect, and the limits themselves pass. Infinity
-    /// is outside every span and fails, as it does in `ioos_qc`.
-    fileprivate func flag(_ value: Double) -> QualityFlag {
-        guard fail.contains(value), value.isFinite else { return .fail }
-        return suspect.map { $0.contains(value) } ?? true ? .good : .suspect
-    }
-}
-
-extension QualityLimits.RateOfChange {
-    /// Above a threshold is worse, the threshold itself passes. `failThreshold` is looked at on its
-    /// own, even where it lies below `threshold`, as `ioos_qc` does.
-    fileprivate func flag(_ ratePerSecond: Double) -> QualityFlag {
-        if let failThreshold, ratePerSecond > failThreshold { return .fail }
-        return ratePerSecond > threshold ? .suspect : .good
+    /// A late reading's neighbours are not known; only whether it has a value is.
+    private func markLate(_ report: inout QualityReport, isMissing: Bool) {
+        guard isMissing else { return }
+        if spike != nil { report[.spike] = .missing }
+        if rateOfChange != nil { report[.rateOfChange] = .missing }
+        if flatLine != nil { report[.flatLine] = .missing }
+        if attenuatedSignal != nil { report[.attenuatedSignal] = .missing }
+        if step != nil { report[.step] = .missing }
     }
 }

@@ -61,6 +61,35 @@ extension EndToEnd {
             #expect(sample.output.contains("ok: gateway tsuruoka-01"))
         }
 
+        @Test func `replay explains a row in both languages, and ends with 65 where there is none`()
+            async throws
+        {
+            let directory = try TemporaryDirectory()
+            let input = try directory.write(
+                """
+                time,value
+                2026-11-21T18:10:00+09:00,2700
+                2026-11-21T18:11:00+09:00,1900
+                2026-11-21T18:12:00+09:00,2700
+
+                """, to: "june.csv")
+            let arguments = [
+                "replay", "--station", Fixtures.file("deploy/stations/seiryuji-01.yaml"),
+                "--sensor", "stage-1", "--input", input,
+            ]
+            let rows = try await Program.run(arguments)
+            #expect(rows.output.contains("18:11:00+09:00,1900.0,1.3"), "\(rows.output)")
+            #expect(rows.output.contains(",4,1,4,4,1,2,1,"), "a spike, by its final flags")
+            let result = try await Program.run(arguments + ["--explain", "2"])
+            #expect(result.code == 0)
+            #expect(result.output.contains("行2(2026-11-21T18:11:00+09:00)\n  値は1.3 mです。"))
+            #expect(result.output.contains("スパイク(spike):4(異常値)。"))
+            #expect(result.output.contains("  - spike: 4 (failed). This reading alone stands out"))
+            let beyond = try await Program.run(arguments + ["--explain", "4"])
+            #expect(beyond.code == 65)
+            #expect(beyond.errors.contains("june.csv has no row 4; its rows are 1 to 3"))
+        }
+
         @Test func `decode shows a payload, or says what is wrong with it and ends with 65`()
             async throws
         {

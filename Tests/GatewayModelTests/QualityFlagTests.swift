@@ -37,11 +37,19 @@ import Testing
         first: QualityFlag, second: QualityFlag, expected: QualityFlag
     ) {
         var report = QualityReport()
-        report[.gap] = first
+        report[.spike] = first
         report[.neighbor] = second
         #expect(report.aggregate(isMissing: false) == expected)
-        (report[.gap], report[.neighbor]) = (second, first)
+        (report[.spike], report[.neighbor]) = (second, first)
         #expect(report.aggregate(isMissing: false) == expected)
         #expect(report.aggregate(isMissing: true) == .missing)
+    }
+
+    @Test func `a gap before a reading says nothing against it`() {
+        var report = QualityReport()
+        report[.gap] = .fail
+        #expect(report.aggregate(isMissing: false) == .notEvaluated)
+        report[.grossRange] = .good
+        #expect(report.aggregate(isMissing: false) == .good)
     }
 }

@@ -83,4 +83,15 @@ import Testing
     func `seconds round to the nearest millisecond`(seconds: Double, milliseconds: Int64) {
         #expect(UTCInstant(secondsSinceEpoch: seconds)?.milliseconds == milliseconds)
     }
+
+    @Test(arguments: [
+        ("2023-11-14T23:59:59.999Z", 2023, 11, 14, 318), ("2024-12-31T00:00Z", 2024, 12, 31, 366),
+        ("2025-12-31T00:00Z", 2025, 12, 31, 365), ("1969-12-31T23:59Z", 1969, 12, 31, 365),
+        ("2024-03-01T00:00Z", 2024, 3, 1, 61),
+    ])
+    func `an instant has a date`(text: String, year: Int, month: Int, day: Int, dayOfYear: Int) {
+        let date = UTCInstant(rfc3339: text)?.date
+        #expect(
+            date == CalendarDate(year: year, month: month, day: day, dayOfYear: dayOfYear))
+    }
 }

@@ -15,10 +15,12 @@ import Testing
         station: Station? = nil
     ) throws -> String {
         let path = try directory.write(text, to: "river.csv")
-        var output = ""
         let station = try station ?? testStation()
-        let run = ReplayRun(station: station, sensor: sensor, format: format) { output += $0 }
-        try run.run(input: path, timeColumn: "time", valueColumn: "raw")
+        var output = ""
+        try ReplayRun(station: station, sensor: sensor).run(
+            input: path, timeColumn: "time", valueColumn: "raw",
+            begin: { output += format.header },
+            take: { output += format.line($0, offsetSeconds: station.offsetSeconds) })
         return output
     }
 
@@ -141,5 +143,52 @@ import Testing
             throws: ReplayFailure.unknownSensor(
                 "station pole-1 has no sensor `wind`; it has level, rain, camera")
         ) { try replay(flood, sensor: "wind") }
+    }
+
+    /// Time, flag, spike and gap of each row.
+    private func spikes(_ rows: String) throws -> [String] {
+        var station = try testStation()
+        station.sensors[0].limits.spike = .init(
+            method: .differential, suspectThreshold: 0.1, failThreshold: 0.3)
+        station.sensors[0].limits.gap = .init(failSeconds: 3600)
+        let text = try replay("time,raw\n" + rows, station: station)
+        return text.split(separator: "\n").dropFirst().map { line in
+            let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+            return "\(cells[0]) \(cells[3]) \(cells[5]) \(cells[9])"
+        }
+    }
+
+    @Test func `a spike has its final flag, in the order of the file`() throws {
+        #expect(
+            try spikes(
+                """
+                2026-11-21 18:10,2700
+                2026-11-21 18:20,2300
+                2026-11-21 18:15,2700
+                2026-11-21 18:30,2700
+                2026-11-21 18:40,2500
+                2026-11-21 18:50,2700
+                2026-11-21 20:40,2700
+
+                """)
+                == [
+                    "2026-11-21 18:10 1 2 1", "2026-11-21 18:20 4 4 1",
+                    // Late: its neighbours are not known.
+                    "2026-11-21 18:15 1 2 2", "2026-11-21 18:30 3 3 1",
+                    "2026-11-21 18:40 3 3 1", "2026-11-21 18:50 1 1 1",
+                    // The last one has no reading after it; the gap before it is no fault of its.
+                    "2026-11-21 20:40 1 2 4",
+                ])
+    }
+
+    @Test func `a file in the wrong order comes out whole, and waits in bounded memory`() throws {
+        let count = ReplayRun.waitingLimit + 10
+        let rows = (0..<count).map { index -> String in
+            let left = count - index
+            let clock = String(
+                format: "%02d:%02d:%02d", left / 3600, left / 60 % 60, left % 60)
+            return "2026-11-21 \(clock),2700\n"
+        }
+        #expect(try spikes(rows.joined()).count == count)
     }
 }

@@ -23,6 +23,7 @@ import Testing
         "CAllocationCount": "Tests/AllocationCount", "CRingPeers": "Tests/Benchmarks/Peers",
         "CCodecPeers": "Tests/Benchmarks/CodecPeers",
         "kawamori-codec-bench": "Tests/Benchmarks/Codec",
+        "kawamori-quality-bench": "Tests/Benchmarks/Quality",
         "TestSupport": "Tests/TestSupport", "gpio-suite": "Tests/GuestSuite",
         "kawamori-bench": "Tests/Benchmarks/Bench", "CFaultyFiles": "Tests/FaultyFiles",
         "kawamori-endurance": "Tests/Benchmarks/Endurance",

@@ -14,10 +14,8 @@ import Testing
     ) -> [UInt8] {
         var control = QualityControl(limits: limits)
         return zip(values, seconds).map { value, second in
-            control.judge(value: value, time: SteadyInstant(milliseconds: Int64(second * 1000)))[
-                check
-            ]
-            .rawValue
+            let time = SteadyInstant(milliseconds: Int64(second * 1000))
+            return control.judge(value: value, time: time).report[check].rawValue
         }
     }
 
@@ -83,8 +81,10 @@ import Testing
             name: "fail below suspect", values: [0, 90], seconds: [0, 60], limits: rate(2, 1),
             flags: [1, 4]),
         RateRow(
-            name: "infinity is missing, NaN too", values: [0, .infinity, 9e9, .nan, 0],
-            seconds: [0, 60, 120, 180, 240], limits: rate(1, 2), flags: [1, 9, 1, 9, 1]),
+            name: "infinity is missing, and infinitely far from the next reading",
+            values: [0, .infinity, 9e9, .nan, 0, -.infinity, .infinity, 0, 0],
+            seconds: [0, 60, 120, 180, 240, 300, 360, 420, 480], limits: rate(1, 2),
+            flags: [1, 9, 4, 9, 1, 9, 9, 4, 1]),
         RateRow(
             name: "falling is as fast as rising", values: [120, 0], seconds: [0, 60],
             limits: rate(1, nil), flags: [1, 3]),
@@ -123,18 +123,17 @@ import Testing
     @Test func `times at the ends of 64 bits are judged without trapping`() {
         var control = QualityControl(limits: Self.rate(1, 2))
         _ = control.judge(value: 0, time: SteadyInstant(milliseconds: .min))
-        let report = control.judge(value: 1e9, time: SteadyInstant(milliseconds: .max))
+        let report = control.judge(value: 1e9, time: SteadyInstant(milliseconds: .max)).report
         #expect(report[.rateOfChange] == .good)
     }
 
     // MARK: - What is not asked for
 
     @Test func `checks without limits stay not evaluated, also for missing values`() {
-        var control = QualityControl(
-            limits: QualityLimits(notYetEvaluated: [.spike, .flatLine, .attenuatedSignal]))
+        var control = QualityControl(limits: QualityLimits())
         for value in [1.0, nil, .infinity] {
-            let report = control.judge(value: value, time: SteadyInstant(milliseconds: 0))
-            #expect(report == QualityReport())
+            let judgement = control.judge(value: value, time: SteadyInstant(milliseconds: 0))
+            #expect(judgement == QualityJudgement(report: QualityReport()))
         }
     }
 
@@ -147,7 +146,7 @@ import Testing
             return (0..<1000).map { index in
                 let value = index % 7 == 0 ? nil : Double(index * 7919 % 113) / 10 - 1.5
                 let time = SteadyInstant(milliseconds: Int64(index * 6000 - index % 5 * 9000))
-                return control.judge(value: value, time: time).packed
+                return control.judge(value: value, time: time).report.packed
             }
         }
         let first = bytes()
@@ -163,7 +162,8 @@ import Testing
         var control = QualityControl(limits: limits)
         func judge(_ value: Double, _ seconds: Int64, isBound: Bool = false) -> [UInt8] {
             let report = control.judge(
-                value: value, time: SteadyInstant(milliseconds: seconds * 1000), isBound: isBound)
+                value: value, time: SteadyInstant(milliseconds: seconds * 1000), isBound: isBound
+            ).report
             return [report[.grossRange].rawValue, report[.rateOfChange].rawValue]
         }
         #expect(judge(0, 0) == [1, 1])

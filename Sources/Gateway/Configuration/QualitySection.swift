@@ -1,33 +1,44 @@
 import GatewayModel
 
-/// The `qc:` section of a sensor, with ioos_qc's parameter names.
+/// The `qc:` section of a sensor, with ioos_qc's parameter names; `error_code` and `step` are ours.
 ///
-/// - Source: `ioos_qc/qartod.py`: `gross_range_test`, `spike_test`, `rate_of_change_test`,
-///   `flat_line_test`, `attenuated_signal_test`.
+/// - Source: `ioos_qc/qartod.py`: `time_gap_test`, `gross_range_test`, `spike_test`,
+///   `rate_of_change_test`, `flat_line_test`, `attenuated_signal_test`.
 enum QualitySection {
     private static let positive = 0...Double.greatestFiniteMagnitude
 
-    static func read(_ value: YAMLValue) -> QualityLimits {
+    /// - Parameters:
+    ///   - value: the section.
+    ///   - intervalSeconds: the interval at which the sensor's readings are expected; nil where the
+    ///     file does not say.
+    /// - Returns: the limits; what is wrong has been reported.
+    static func read(_ value: YAMLValue, intervalSeconds: Double?) -> QualityLimits {
         var limits = QualityLimits()
         let checks: [QualityCheck] = [
-            .grossRange, .spike, .rateOfChange, .flatLine, .attenuatedSignal,
+            .gap, .grossRange, .climatology, .spike, .rateOfChange, .flatLine, .attenuatedSignal,
+            .errorCode, .step,
         ]
         guard let section = value.mapping(keys: checks.map(\.name)) else { return limits }
-        limits.grossRange = section[QualityCheck.grossRange.name].flatMap(grossRange)
-        limits.rateOfChange = section[QualityCheck.rateOfChange.name].flatMap(rateOfChange)
-        let waiting: [(QualityCheck, (YAMLValue) -> Void)] = [
-            (.spike, validateSpike), (.flatLine, validateFlatLine),
-            (.attenuatedSignal, validateAttenuatedSignal),
-        ]
-        for (check, validate) in waiting {
-            guard let entry = section[check.name] else { continue }
-            validate(entry)
-            limits.notYetEvaluated.append(check)
-            entry.warning(
-                "`\(check.name)` is understood but not made by this version yet; its flag will"
-                    + " read 2, not evaluated")
+        func limit<Limit>(_ check: QualityCheck, _ read: (YAMLValue) -> Limit?) -> Limit? {
+            section[check.name].flatMap(read)
         }
+        limits.gap = limit(.gap, gap)
+        limits.grossRange = limit(.grossRange, grossRange)
+        limits.climatology = limit(.climatology, ClimatologySection.read)
+        limits.spike = limit(.spike, spike)
+        limits.rateOfChange = limit(.rateOfChange, rateOfChange)
+        limits.flatLine = limit(.flatLine) { flatLine($0, intervalSeconds: intervalSeconds) }
+        limits.attenuatedSignal = limit(.attenuatedSignal, attenuatedSignal)
+        limits.errorCode = limit(.errorCode, errorCode)
+        limits.step = limit(.step, step)
         return limits
+    }
+
+    private static func gap(_ value: YAMLValue) -> QualityLimits.Gap? {
+        guard let section = value.mapping(keys: ["fail_span"]) else { return nil }
+        return section.required("fail_span", example: "2")?
+            .number(in: 0.001...87_600, unit: "hours")
+            .map { QualityLimits.Gap(failSeconds: ($0 * 3600).rounded(.towardZero)) }
     }
 
     private static func grossRange(_ value: YAMLValue) -> QualityLimits.GrossRange? {
@@ -45,7 +56,7 @@ enum QualitySection {
     }
 
     /// Two numbers; as in ioos_qc their order does not matter.
-    private static func span(_ value: YAMLValue) -> QualityLimits.Span? {
+    static func span(_ value: YAMLValue) -> QualityLimits.Span? {
         guard let entries = value.list() else { return nil }
         guard entries.count == 2 else {
             value.error(
@@ -73,44 +84,117 @@ enum QualitySection {
         return QualityLimits.RateOfChange(threshold: threshold, failThreshold: fail)
     }
 
-    private static func validateSpike(_ value: YAMLValue) {
+    private static func errorCode(_ value: YAMLValue) -> QualityLimits.ErrorCode? {
+        guard let section = value.mapping(keys: ["codes"]),
+            let entry = section.required("codes", example: "[5000, 9999]"),
+            let list = entry.list()
+        else { return nil }
+        guard (1...16).contains(list.count) else {
+            entry.error("`codes` must be 1 to 16 raw values, such as `[5000, 9999]`")
+            return nil
+        }
+        return QualityLimits.ErrorCode(codes: list.compactMap { $0.number() })
+    }
+
+    private static func step(_ value: YAMLValue) -> QualityLimits.Step? {
+        guard let section = value.mapping(keys: ["threshold", "tolerance", "hold"]) else {
+            return nil
+        }
+        let threshold = section.required("threshold", example: "0.3")?.number(in: positive)
+        let toleranceValue = section.required("tolerance", example: "0.02")
+        let tolerance = toleranceValue?.number(in: positive)
+        let hold = section.required("hold", example: "3600").flatMap(window)
+        guard let threshold, let tolerance, let hold else { return nil }
+        if tolerance >= threshold {
+            toleranceValue?.error(
+                "`tolerance` \(tolerance) must be below `threshold` \(threshold): what moves less than"
+                    + " the tolerance stands still, what moves more than the threshold leaps")
+        }
+        return QualityLimits.Step(threshold: threshold, tolerance: tolerance, holdSeconds: hold)
+    }
+
+    private static func spike(_ value: YAMLValue) -> QualityLimits.Spike? {
         guard
             let section = value.mapping(keys: ["method", "suspect_threshold", "fail_threshold"])
-        else { return }
-        _ = section["method"]?.choice(["average": true, "differential": true])
+        else { return nil }
+        // The oracle's own default.
+        var method: QualityLimits.Spike.Method? = .average
+        if let entry = section["method"] {
+            method = entry.choice(["average": .average, "differential": .differential])
+        }
         let suspect = section["suspect_threshold"]?.number(in: positive)
-        let fail = section["fail_threshold"]?.number(in: positive)
+        let failValue = section["fail_threshold"]
+        let fail = failValue?.number(in: positive)
         if let suspect, let fail, fail < suspect {
-            section["fail_threshold"]?.error(
+            failValue?.error(
                 "`fail_threshold` \(fail) is below `suspect_threshold` \(suspect); raise it")
+        }
+        if section["suspect_threshold"] == nil, failValue == nil {
+            value.error(
+                "`spike` needs `suspect_threshold`, `fail_threshold` or both; add for example"
+                    + " `suspect_threshold: 0.2`")
+        }
+        return method.map {
+            QualityLimits.Spike(method: $0, suspectThreshold: suspect, failThreshold: fail)
         }
     }
 
-    private static func validateFlatLine(_ value: YAMLValue) {
+    private static func flatLine(
+        _ value: YAMLValue, intervalSeconds: Double?
+    ) -> QualityLimits.FlatLine? {
         let keys = ["tolerance", "suspect_threshold", "fail_threshold"]
-        guard let section = value.mapping(keys: keys) else { return }
-        _ = section["tolerance"]?.number(in: positive)
-        let suspect = section.required("suspect_threshold", example: "10800")?
-            .number(in: positive, unit: "seconds")
-        let fail = section.required("fail_threshold", example: "21600")?
-            .number(in: positive, unit: "seconds")
-        if let suspect, let fail, fail < suspect {
-            section["fail_threshold"]?.error(
+        guard let section = value.mapping(keys: keys) else { return nil }
+        let tolerance = section["tolerance"]?.number(in: positive) ?? 0
+        if section["tolerance"] == nil || tolerance == 0 {
+            (section["tolerance"] ?? value).warning(
+                "values are the same where they differ by less than `tolerance`: with 0, as in"
+                    + " ioos_qc's default, nothing is ever flat; write for example `tolerance: 0.001`"
+            )
+        }
+        let suspectValue = section.required("suspect_threshold", example: "10800")
+        let failValue = section.required("fail_threshold", example: "21600")
+        let suspect = suspectValue.flatMap(window)
+        let fail = failValue.flatMap(window)
+        if let suspect, let intervalSeconds, suspect < intervalSeconds {
+            suspectValue?.error(
+                "`suspect_threshold` \(suspect) s is shorter than the sensor's `interval`"
+                    + " \(intervalSeconds) s, so that every reading would be a flat line; lengthen it"
+            )
+        }
+        guard let suspect, let fail else { return nil }
+        if fail < suspect {
+            failValue?.error(
                 "`fail_threshold` \(fail) s is shorter than `suspect_threshold` \(suspect) s, so"
                     + " that a flat line would fail before it is suspect; lengthen it")
         }
+        return QualityLimits.FlatLine(
+            tolerance: tolerance, suspectSeconds: suspect, failSeconds: fail)
     }
 
-    private static func validateAttenuatedSignal(_ value: YAMLValue) {
+    /// How far a check looks back.
+    private static func window(_ value: YAMLValue) -> Double? {
+        guard let seconds = value.number(in: positive, unit: "seconds") else { return nil }
+        guard (1...QualityLimits.longestWindowSeconds).contains(seconds) else {
+            value.error(
+                "`\(value.name)` is \(seconds) s; the gateway looks back from 1 s to"
+                    + " \(Int(QualityLimits.longestWindowSeconds)) s (a week), to stay within its"
+                    + " memory")
+            return nil
+        }
+        return seconds
+    }
+
+    private static func attenuatedSignal(_ value: YAMLValue) -> QualityLimits.AttenuatedSignal? {
         let keys = [
             "check_type", "test_period", "min_obs", "min_period", "suspect_threshold",
             "fail_threshold",
         ]
-        guard let section = value.mapping(keys: keys) else { return }
-        _ = section["check_type"]?.choice(["std": true, "range": true])
-        _ = section["test_period"]?.number(in: positive, unit: "seconds")
-        _ = section["min_period"]?.number(in: positive, unit: "seconds")
-        _ = section["min_obs"]?.integer(in: 1...1_000_000)
+        guard let section = value.mapping(keys: keys) else { return nil }
+        var measure: QualityLimits.AttenuatedSignal.Measure? = .standardDeviation
+        if let entry = section["check_type"] {
+            measure = entry.choice(["std": .standardDeviation, "range": .range])
+        }
+        let period = section.required("test_period", example: "43200").flatMap(window)
         let suspect = section.required("suspect_threshold", example: "0.002")?
             .number(in: positive)
         let fail = section.required("fail_threshold", example: "0.0005")?.number(in: positive)
@@ -120,5 +204,25 @@ enum QualitySection {
                 "`fail_threshold` \(fail) is above `suspect_threshold` \(suspect); a signal fails"
                     + " where it varies less than that, so lower it")
         }
+        let minimum = minimum(section)
+        guard let measure, let period, let suspect, let fail else { return nil }
+        return QualityLimits.AttenuatedSignal(
+            measure: measure, periodSeconds: period, minimum: minimum, suspectThreshold: suspect,
+            failThreshold: fail)
+    }
+
+    /// How many readings it takes; with one, as in ioos_qc's default, the first would fail at once.
+    private static func minimum(_ section: YAMLMapping) -> QualityLimits.AttenuatedSignal.Minimum {
+        let count = section["min_obs"]?.integer(in: 1...1_000_000)
+        let seconds = section["min_period"]?.number(in: positive, unit: "seconds")
+        if let entry = section["min_period"], section["min_obs"] != nil {
+            entry.error("`min_obs` and `min_period` say the same in two ways; keep one of them")
+        }
+        if section["min_obs"] == nil, section["min_period"] == nil {
+            section.value.warning(
+                "without `min_obs` or `min_period` a single reading is judged, which varies by 0 and"
+                    + " fails; write for example `min_obs: 10`")
+        }
+        return count.map { .readings($0) } ?? seconds.map { .seconds($0) } ?? .readings(1)
     }
 }

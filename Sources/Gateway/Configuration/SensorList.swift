@@ -43,7 +43,9 @@ enum SensorList {
         let kind = section.required("kind", example: "stage.ultrasonic").flatMap(kind)
         let name = section["name"]?.line()
         let interval = section["interval"]?.number(in: 0.001...604_800, unit: "seconds")
-        let limits = section["qc"].map(QualitySection.read) ?? QualityLimits()
+        let limits =
+            section["qc"].map { QualitySection.read($0, intervalSeconds: interval) }
+            ?? QualityLimits()
         let device = section["device"]?.deviceID()
         guard let kind else { return nil }
 
@@ -58,11 +60,7 @@ enum SensorList {
             rawUnit =
                 section.required("unit", example: exampleUnit(of: kind))?.line() ?? ""
             calibration = CalibrationSection.read(section, kind: kind, rawUnit: rawUnit)
-            if kind.isFloatSwitch, limits.rateOfChange != nil {
-                section["qc"]?.warning(
-                    "a `\(kind)` measures nothing that could change at a rate; `rate_of_change` will"
-                        + " read 2, not evaluated")
-            }
+            if kind.isFloatSwitch { warnOfMeasuredChecks(limits, section["qc"], kind) }
         }
         let wildlife = Self.wildlife(section, kind: kind)
         guard let id, let idValue, let calibration else { return nil }
@@ -73,6 +71,22 @@ enum SensorList {
                 device: device),
             idValue.place
         )
+    }
+
+    /// A float switch says only on which side of a height the water is.
+    private static func warnOfMeasuredChecks(
+        _ limits: QualityLimits, _ section: YAMLValue?, _ kind: SensorKind
+    ) {
+        let asked: [(QualityCheck, Bool)] = [
+            (.spike, limits.spike != nil), (.rateOfChange, limits.rateOfChange != nil),
+            (.flatLine, limits.flatLine != nil),
+            (.attenuatedSignal, limits.attenuatedSignal != nil),
+        ]
+        for (check, isAsked) in asked where isAsked {
+            section?.warning(
+                "a `\(kind)` measures nothing that could change at a rate; `\(check.name)` will"
+                    + " read 2, not evaluated")
+        }
     }
 
     private static func kind(_ value: YAMLValue) -> SensorKind? {

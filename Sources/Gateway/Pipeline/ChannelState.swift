@@ -28,7 +28,8 @@ struct ChannelState: Sendable {
         isStationStage = sensor.id == station.stageSensor?.id
         speaksOfLevel =
             isStationStage || station.floatSwitches.contains { $0.id == sensor.id }
-        self.qualityControl = QualityControl(limits: sensor.limits)
+        self.qualityControl = QualityControl(
+            limits: sensor.limits, intervalSeconds: sensor.expectedIntervalSeconds)
     }
 
     /// Goes on from a channel that was described otherwise: what came before, and waits perhaps for its
@@ -64,8 +65,17 @@ struct ChannelState: Sendable {
         return quantity.map(sensor.calibration.value(raw:))
     }
 
+    /// Whether the raw value is a code by which the sensor says that it measured nothing.
+    func saysError(_ observation: Observation) -> Bool {
+        guard let codes = sensor.limits.errorCode?.codes, let raw = observation.rawValue
+        else { return false }
+        return codes.contains(raw)
+    }
+
     /// Takes a stored reading up into the count that the next ones are compared with.
-    mutating func restoreCount(_ observation: Observation) { _ = value(of: observation) }
+    mutating func restoreCount(_ observation: Observation) {
+        if !saysError(observation) { _ = value(of: observation) }
+    }
 
     /// What the level alarms need of a reading; nil where the channel does not speak of the level.
     func stageReading(_ observation: Observation, _ place: ReadingPlace) -> StageReading? {

@@ -69,6 +69,11 @@ package struct Pipeline: Sendable {
     /// What waits for the next commit.
     package private(set) var output = PipelineOutput()
 
+    /// The final flags of the reading before the newest one that was judged, where that one changed
+    /// them: only a replay, which can wait a reading longer, shows them. What is stored and told is
+    /// what was known when the reading came.
+    package private(set) var settled: QualityReport?
+
     package private(set) var stations: [Station]
     let isSimulated: Bool
     private let timing: ObservationTiming
@@ -182,6 +187,7 @@ package struct Pipeline: Sendable {
     package mutating func take(
         _ sample: Sample, past: PastReadings, keeping: Keeping = .row
     ) throws(AdapterFailure) {
+        settled = nil
         guard isConfigured(sample.channel), var channel = channels[Int(sample.channel.number)]
         else {
             news.count(.rejected(.unknownSensor))
@@ -434,7 +440,9 @@ extension Pipeline {
 
     private func calibrate(_ observation: inout Observation, _ channel: inout ChannelState) {
         let calibration = channel.sensor.calibration
-        observation.value = channel.value(of: observation)
+        // An error code is kept as it came, and is no value.
+        observation.value =
+            channel.saysError(observation) ? nil : channel.value(of: observation)
         observation.calibrationVersion = calibration.version
         switch observation.rawValue.map(calibration.bound(raw:)) {
         case .atLeast: observation.marks.insert(.atLeast)
@@ -446,9 +454,14 @@ extension Pipeline {
     private mutating func judge(
         _ observation: inout Observation, _ channel: inout ChannelState, at time: SteadyInstant
     ) {
-        observation.report = channel.qualityControl.judge(
+        let judgement = channel.qualityControl.judge(
             value: observation.value, time: time,
-            isBound: observation.marks.bound != .exact)
+            isBound: observation.marks.bound != .exact,
+            isErrorCode: channel.saysError(observation),
+            localTime: observation.time.advanced(
+                byMilliseconds: Int64(stations[channel.stationIndex].offsetSeconds) * 1000))
+        observation.report = judgement.report
+        settled = judgement.former
         observation.flag = observation.report.aggregate(isMissing: observation.value == nil)
         news.count(.flagged(observation.flag))
         for check in QualityCheck.allCases {

@@ -10,9 +10,11 @@ struct Replay: ParsableCommand {
         discussion: """
             Prints one row per input row, in input order: time, raw, value, flag, one column per \
             check (QARTOD: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing), the highest \
-            flood level reached, and what changed in the alarms.
+            flood level reached, and what changed in the alarms. Flags are final: whether a row is a \
+            spike shows only with the next one. Live, the gateway does not wait for that.
 
             Example: kawamori replay --station seiryuji-01.yaml --sensor stage-1 --input june.csv
+                     kawamori replay … --explain 1440
             """)
 
     @Option(help: ArgumentHelp("The station file.", valueName: "file"))
@@ -33,6 +35,12 @@ struct Replay: ParsableCommand {
     @Option(help: "csv or jsonl.")
     var format = ReplayFormat.csv
 
+    @Option(
+        help: ArgumentHelp(
+            "Say why this row has its flag, in Japanese and English, instead of printing rows; the"
+                + " first row below the header is 1.", valueName: "row"))
+    var explain: Int?
+
     func run() throws {
         let file: StationFile
         do {
@@ -43,9 +51,22 @@ struct Replay: ParsableCommand {
         }
         let output = BufferedOutput()
         do {
-            try ReplayRun(
-                station: file.station, sensor: sensor, format: format, write: output.write
-            ).run(input: input, timeColumn: timeColumn, valueColumn: valueColumn)
+            let run = ReplayRun(station: file.station, sensor: sensor)
+            if let explain {
+                var explanation = ReplayExplanation(
+                    of: explain, sensor: try run.description())
+                try run.run(input: input, timeColumn: timeColumn, valueColumn: valueColumn) {
+                    explanation.take($0)
+                }
+                output.write(try text(of: explanation, row: explain))
+            } else {
+                try run.run(
+                    input: input, timeColumn: timeColumn, valueColumn: valueColumn,
+                    begin: { output.write(format.header) },
+                    take: {
+                        output.write(format.line($0, offsetSeconds: file.station.offsetSeconds))
+                    })
+            }
         } catch {
             output.flush()
             switch error {
@@ -54,6 +75,13 @@ struct Replay: ParsableCommand {
             }
         }
         output.flush()
+    }
+
+    private func text(
+        of explanation: ReplayExplanation, row: Int
+    ) throws(ReplayFailure) -> String {
+        if let text = explanation.text { return text }
+        throw .badInput("\(input) has no row \(row); its rows are 1 to \(explanation.rowCount)")
     }
 }
 

@@ -1,0 +1,52 @@
+import GatewayModel
+
+/// The forms in which a replay is written.
+package enum ReplayFormat: String, Sendable, CaseIterable {
+    case csv
+    case jsonl
+
+    /// The columns, in their order.
+    package static let columns = [
+        "time", "raw", "value", "flag", "gross_range", "spike", "rate_of_change", "flat_line",
+        "attenuated_signal", "gap", "level", "alarm",
+    ]
+    private static let checks: [QualityCheck] = [
+        .grossRange, .spike, .rateOfChange, .flatLine, .attenuatedSignal, .gap,
+    ]
+
+    /// What stands before the first row.
+    package var header: String {
+        self == .csv ? Self.columns.joined(separator: ",") + "\n" : ""
+    }
+
+    /// A row as a line.
+    ///
+    /// - Parameters:
+    ///   - row: what to write.
+    ///   - offsetSeconds: the station's offset from UTC.
+    /// - Returns: the line with its end.
+    package func line(_ row: ReplayedRow, offsetSeconds: Int) -> String {
+        let observation = row.observation
+        let raw = observation.rawValue.map { "\($0)" }
+        let value = observation.value.map { "\($0)" }
+        let flags = Self.checks.map { observation.report[$0].rawValue }
+        let alarm = row.transitions.map { "\($0.subject.rule):\($0.to.rawValue)" }
+        switch self {
+        case .csv:
+            let cells =
+                [row.timeText, raw ?? "", value ?? "", "\(observation.flag.rawValue)"]
+                + flags.map { "\($0)" } + [row.level?.key ?? "", alarm.joined(separator: " ")]
+            return cells.map(CSVCell.quoted).joined(separator: ",") + "\n"
+        case .jsonl:
+            var members = [
+                "\"time\":\"\(observation.time.rfc3339(offsetSeconds: offsetSeconds))\"",
+                "\"raw\":\(raw ?? "null")", "\"value\":\(value ?? "null")",
+                "\"flag\":\(observation.flag.rawValue)",
+            ]
+            members += zip(Self.checks, flags).map { "\"\($0.name)\":\($1)" }
+            members.append("\"level\":" + (row.level.map { "\"\($0.key)\"" } ?? "null"))
+            members.append("\"alarm\":[" + alarm.map { "\"\($0)\"" }.joined(separator: ",") + "]")
+            return "{\(members.joined(separator: ","))}\n"
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import GatewayModel
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite struct ReplayExplanationTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func explain(_ row: Int) throws -> String? {
+        var station = try testStation()
+        station.sensors[0].limits.spike = .init(
+            method: .differential, suspectThreshold: 0.1, failThreshold: 0.3)
+        let path = try directory.write(
+            """
+            time,raw
+            2026-11-21T18:10:00+09:00,2700
+            2026-11-21T18:20:00+09:00,2300
+            2026-11-21T18:30:00+09:00,2500
+            2026-11-21T18:40:00+09:00,2600
+
+            """, to: "river.csv")
+        let run = ReplayRun(station: station, sensor: "level")
+        var explanation = ReplayExplanation(of: row, sensor: try run.description())
+        try run.run(input: path, timeColumn: "time", valueColumn: "raw") { explanation.take($0) }
+        return explanation.text
+    }
+
+    @Test func `a row is explained in both languages, with the rows around it`() throws {
+        let text = try #require(try explain(2))
+        #expect(text.hasPrefix("行2(2026-11-21T18:20:00+09:00)\n  値は0.9 mです。"))
+        #expect(text.contains("前の値0.5 m(10分の差)、次の値0.7 m(10分の差)"))
+        #expect(text.contains("\nRow 2 (2026-11-21T18:20:00+09:00)\n  The value is 0.9 m. "))
+        #expect(text.contains("Its flag is 3 (suspect)."))
+        #expect(text.contains("  - spike: 3 (suspect). This reading alone stands out"))
+    }
+
+    @Test func `the first row has none before it, and the last none after`() throws {
+        #expect(try explain(1)?.contains("前の値なし、") == true)
+        #expect(try explain(4)?.contains("after: none") == true)
+    }
+
+    @Test func `a row that the file does not have is not explained`() throws {
+        #expect(try explain(5) == nil)
+        #expect(try explain(0) == nil)
+    }
+}
