@@ -9,11 +9,19 @@ enum SensorList {
         "contact.door", "contact.tamper", "camera",
     ]
 
-    static func read(_ value: YAMLValue, station: StationID) -> [SensorDescription] {
+    /// Reads sensors.
+    ///
+    /// - Parameters:
+    ///   - value: the list.
+    ///   - station: the pole they hang on.
+    ///   - isWhole: whether the list has all sensors of a station file.
+    static func read(
+        _ value: YAMLValue, station: StationID, isWhole: Bool = true
+    ) -> [SensorDescription] {
         guard let entries = value.list() else { return [] }
         if entries.isEmpty { value.error("`sensors` is empty; a station has at least one sensor") }
         var places: [SensorID: Int] = [:]
-        var sensors: [SensorDescription] = []
+        var sensors: [(sensor: SensorDescription, section: YAMLValue)] = []
         for entry in entries {
             guard let (sensor, place) = sensor(entry, station: station) else { continue }
             if let line = places[sensor.id] {
@@ -23,9 +31,10 @@ enum SensorList {
                 continue
             }
             places[sensor.id] = place.line
-            sensors.append(sensor)
+            sensors.append((sensor, entry))
         }
-        return sensors
+        CompanionSection.check(sensors, isWhole: isWhole)
+        return sensors.map(\.sensor)
     }
 
     private static func sensor(
@@ -57,7 +66,8 @@ enum SensorList {
         } else {
             rawUnit =
                 section.required("unit", example: exampleUnit(of: kind))?.line() ?? ""
-            calibration = CalibrationSection.read(section, kind: kind, rawUnit: rawUnit)
+            calibration = CalibrationSection.read(
+                section, kind: kind, rawUnit: rawUnit, station: station)
             if kind.isFloatSwitch, limits.rateOfChange != nil {
                 section["qc"]?.warning(
                     "a `\(kind)` measures nothing that could change at a rate; `rate_of_change` will"
