@@ -10,6 +10,7 @@ extension PressureCalibration {
     ///   - raw: the pressure in its own unit.
     ///   - density: the water's, in kg/m³.
     ///   - airPascals: the air's pressure; 0 for a vented sensor.
+    /// - Returns: the stage.
     package func stageMetres(raw: Double, density: Double, airPascals: Double) -> Double {
         elevationMetres + (raw * pascalsPerUnit - airPascals) / (density * gravity)
     }

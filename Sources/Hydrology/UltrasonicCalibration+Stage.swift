@@ -6,6 +6,7 @@ extension UltrasonicCalibration {
     /// - Parameters:
     ///   - raw: the echo's time in microseconds, or the sensor's distance in its own unit.
     ///   - celsius: the air's temperature in °C.
+    /// - Returns: the stage.
     package func stageMetres(raw: Double, celsius: Double) -> Double {
         heightMetres - raw * metresPerUnit(celsius: celsius) * Plumb.share(tiltDegrees: tiltDegrees)
     }

@@ -8,6 +8,7 @@ package enum WaterDensity {
     /// A flood's mud adds 1 to 5 %, and the depth reads too high by as much.
     ///
     /// - Parameter celsius: the water's temperature in °C.
+    /// - Returns: 999.97 kg/m³ at 4 °C.
     /// - Source: Tanaka and others, Recommended table for the density of water between 0 °C and
     ///   40 °C, Metrologia 38 (2001), without the correction for dissolved air.
     package static func kilogramsPerCubicMetre(celsius: Double) -> Double {

@@ -15,6 +15,7 @@ enum SensorList {
     ///   - value: the list.
     ///   - station: the pole they hang on.
     ///   - isWhole: whether the list has all sensors of a station file.
+    /// - Returns: those that could be read.
     static func read(
         _ value: YAMLValue, station: StationID, isWhole: Bool = true
     ) -> [SensorDescription] {

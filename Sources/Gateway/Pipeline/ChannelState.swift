@@ -60,6 +60,7 @@ struct ChannelState: Sendable {
     /// - Parameters:
     ///   - observation: the reading.
     ///   - surroundings: what the calibration's companions say.
+    /// - Returns: the value with what it says of the true one; nil where there is no raw value.
     mutating func convert(
         _ observation: Observation, surroundings: Surroundings
     ) -> ConvertedReading? {
