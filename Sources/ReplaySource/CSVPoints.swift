@@ -9,6 +9,11 @@ package enum CSVPoints {
         package var line: Int
         /// One number per column that was asked for.
         package var values: [Double]
+
+        package init(line: Int, values: [Double]) {
+            self.line = line
+            self.values = values
+        }
     }
 
     /// Reads the rows in which every column has a number.

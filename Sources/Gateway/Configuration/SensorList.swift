@@ -5,7 +5,7 @@ enum SensorList {
     /// The kinds that this version knows; others are taken as they are.
     private static let knownKinds = [
         "stage.ultrasonic", "stage.pressure", "stage.radar", "stage.lidar", "stage.float",
-        "rain.tipping", "temperature.air", "temperature.water", "battery.voltage",
+        "rain.tipping", "temperature.air", "temperature.water", "pressure.air", "battery.voltage",
         "contact.door", "contact.tamper", "camera",
     ]
 

@@ -26,6 +26,7 @@ struct SeriesPlot {
     /// The plot as an `svg` element.
     ///
     /// - Parameter title: what it shows, for those who hear it.
+    /// - Returns: the element.
     func element(title: String) -> String {
         let box = "0 0 \(Int(Self.width)) \(Int(Self.height))"
         return "<svg viewBox=\"\(box)\" role=\"img\" aria-label=\"\(HTMLText.escaped(title))\">"
