@@ -186,7 +186,9 @@ let package = Package(
                 "SampleRing",
             ],
             path: "Tests/GuestSuite"),
-        .testTarget(name: "ReplaySourceTests", dependencies: ["GatewayModel", "ReplaySource"]),
+        .testTarget(
+            name: "ReplaySourceTests",
+            dependencies: ["GatewayModel", "ReplaySource", "TestSupport"]),
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [

@@ -129,40 +129,6 @@ package struct SensorDescription: Sendable, Equatable {
     }
 }
 
-/// How a raw value becomes a value, with the version that stands in every row it made.
-package struct Calibration: Sendable, Equatable {
-    /// The forms a calibration takes.
-    package enum Form: Sendable, Equatable {
-        /// `value = offset + scale × raw`; a downward-looking distance has a negative scale.
-        case linear(offset: Double, scale: Double)
-        /// `value = scale ×` the increase of a cumulative count since the reading before: a tipping
-        /// bucket's rain. A reading that is lost on the way loses nothing, for the next one's count
-        /// contains it.
-        case counter(scale: Double)
-        /// A switch at this height, in metres above the gauge zero: raw 0.5 or more means that the
-        /// water is at least there, less that it is below.
-        case bound(elevationMetres: Double)
-    }
-
-    package var form: Form
-    /// The unit of the calibrated value, such as `m`.
-    package var unit: String
-    /// The version, from 1, one higher at every change.
-    package var version: UInt32
-
-    package init(form: Form, unit: String, version: UInt32 = 1) {
-        self.form = form
-        self.unit = unit
-        self.version = version
-    }
-
-    /// The height of a switch, in metres above the gauge zero; nil for other forms.
-    package var boundElevationMetres: Double? {
-        guard case .bound(let metres) = form else { return nil }
-        return metres
-    }
-}
-
 /// What a camera's detection must pass before it wakes a hunter.
 package struct WildlifeRules: Sendable, Equatable {
     /// The least confidence that notifies, from 0 to 1; weaker detections are kept, not told.

@@ -1,32 +1,82 @@
 package import GatewayModel
 
 extension Calibration {
-    /// The value of a raw reading, in the calibration's unit.
+    /// What becomes of a raw reading.
     ///
-    /// The result lies on a grid of 10⁻⁹ units, each point the binary64 nearest to its decimal. In
-    /// plain binary arithmetic 3.2 − 0.001 × 2300 is 0.8999999999999999 and misses a threshold of
-    /// 0.9; on the grid a value that equals a number of the station file compares equal to it, and
-    /// "equals or exceeds" means what the file says.
+    /// Values lie on a grid of 10⁻⁹ units, each point the binary64 nearest to its decimal. In plain
+    /// binary arithmetic 3.2 − 0.001 × 2300 is 0.8999999999999999 and misses a threshold of 0.9; on
+    /// the grid a value that equals a number of the station file compares equal to it, and "equals or
+    /// exceeds" means what the file says.
     ///
-    /// - Parameter raw: the reading in the sensor's own unit, or for a counter the increase that
-    ///   `CountIncrease` found; NaN gives NaN.
-    /// - Returns: the value; infinite where the product leaves binary64, which quality control then
-    ///   fails. A switch's value is its own height, whichever way it stands; `bound` says the rest.
-    package func value(raw: Double) -> Double {
+    /// - Parameters:
+    ///   - raw: the reading in the sensor's own unit, or for a cumulative count the increase that
+    ///     `CountIncrease` found; NaN gives NaN.
+    ///   - surroundings: what other sensors of the station say.
+    /// - Returns: the value with what it says of the true one; infinite where the product leaves
+    ///   binary64, which quality control then fails. A switch's value is its own height, whichever
+    ///   way it stands.
+    /// - Complexity: constant but for a table, which is O(log *n*); allocates nothing.
+    package func convert(
+        raw: Double, surroundings: Surroundings = Surroundings()
+    ) -> ConvertedReading {
+        var reading = plain(raw: raw, surroundings: surroundings)
+        reading.value = reading.value.map(onNanoGrid)
+        return reading
+    }
+
+    private func plain(raw: Double, surroundings: Surroundings) -> ConvertedReading {
         switch form {
-        case .linear(let offset, let scale): onNanoGrid(offset + scale * raw)
-        case .counter(let scale): onNanoGrid(scale * raw)
-        case .bound(let elevationMetres): raw.isNaN ? raw : onNanoGrid(elevationMetres)
+        case .linear(let offset, let scale):
+            return ConvertedReading(value: offset + scale * raw)
+        case .counter(let scale): return ConvertedReading(value: scale * raw)
+        case .tippingBucket(let bucket):
+            return ConvertedReading(value: bucket.depthMillimetres * raw)
+        case .bound(let elevationMetres):
+            return ConvertedReading(
+                value: raw.isNaN ? raw : elevationMetres, bound: raw >= 0.5 ? .atLeast : .below)
+        case .ultrasonic(let ultrasonic):
+            let air = ultrasonic.temperature.chosen(
+                measured: surroundings.temperatureCelsius, plausible: SpeedOfSound.airCelsius)
+            return ConvertedReading(
+                value: ultrasonic.stageMetres(raw: raw, celsius: air.value),
+                isEstimated: air.standsIn)
+        case .pressure(let pressure):
+            let conditions = pressure.conditions(surroundings)
+            return ConvertedReading(
+                value: pressure.stageMetres(
+                    raw: raw, density: conditions.density, airPascals: conditions.airPascals),
+                isEstimated: conditions.standsIn)
+        case .currentLoop(let loop): return loop.convert(milliamperes: raw)
+        case .polynomial(let polynomial): return polynomial.convert(raw: raw)
+        case .table(let table): return table.convert(raw: raw)
         }
     }
 
-    /// What the value of a raw reading says of the true one.
+    /// The raw value that gives a value: the inverse of `convert(raw:surroundings:)`.
     ///
-    /// - Parameter raw: the reading in the sensor's own unit.
-    /// - Returns: for a switch, at least from 0.5 on and below under it; else exact.
-    package func bound(raw: Double) -> ValueBound {
-        guard case .bound = form else { return .exact }
-        return raw >= 0.5 ? .atLeast : .below
+    /// - Parameters:
+    ///   - value: in the calibration's unit.
+    ///   - surroundings: what other sensors of the station say.
+    /// - Returns: the raw value, for a cumulative count its increase; nil where no raw value gives it,
+    ///   or more than one.
+    package func raw(value: Double, surroundings: Surroundings = Surroundings()) -> Double? {
+        switch form {
+        case .linear(let offset, let scale): return (value - offset) / scale
+        case .counter(let scale): return value / scale
+        case .tippingBucket(let bucket): return value / bucket.depthMillimetres
+        case .bound: return nil
+        case .ultrasonic(let ultrasonic):
+            let air = ultrasonic.temperature.chosen(
+                measured: surroundings.temperatureCelsius, plausible: SpeedOfSound.airCelsius)
+            return ultrasonic.raw(stageMetres: value, celsius: air.value)
+        case .pressure(let pressure):
+            let conditions = pressure.conditions(surroundings)
+            return pressure.raw(
+                stageMetres: value, density: conditions.density, airPascals: conditions.airPascals)
+        case .currentLoop(let loop): return loop.milliamperes(value: value)
+        case .polynomial(let polynomial): return polynomial.raw(value: value)
+        case .table(let table): return table.raw(value: value)
+        }
     }
 }
 

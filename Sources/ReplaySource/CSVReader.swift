@@ -116,6 +116,19 @@ final class CSVReader {
         return text
     }
 
+    /// The number in a field; nil where it says that there is none.
+    func number(_ field: Field) throws(CSVProblem) -> Double? {
+        let text = field.text.trimmed
+        guard !["", "nan", "null", "na", "none"].contains(text.lowercased()) else { return nil }
+        let place = (field.line, field.column)
+        guard let value = Double(text) else {
+            throw problem(
+                place, "`\(text)` is no number; leave the field empty where none is known")
+        }
+        guard value.isFinite else { throw problem(place, "`\(text)` is not a finite number") }
+        return value
+    }
+
     private func problem(_ place: (line: Int, column: Int), _ message: String) -> CSVProblem {
         CSVProblem(file: file, line: place.line, column: place.column, message: message)
     }
@@ -145,5 +158,14 @@ final class CSVReader {
             column += 1
         }
         return byte
+    }
+}
+
+extension String {
+    /// The text without spaces and tabs at its ends.
+    var trimmed: String {
+        let isSpace = { (character: Character) in character == " " || character == "\t" }
+        return String(
+            self.drop(while: isSpace).reversed().drop(while: isSpace).reversed())
     }
 }

@@ -78,7 +78,7 @@ package final class CSVSeries {
             throw problem(timeField, timeMessage(timeField.text.trimmed))
         }
         var values: [Double?] = []
-        for index in valueIndices { values.append(try value(fields[index])) }
+        for index in valueIndices { values.append(try reader.number(fields[index])) }
         return Row(line: fields[0].line, timeText: timeField.text, time: time, values: values)
     }
 
@@ -99,27 +99,7 @@ package final class CSVSeries {
         return "`\(text)` is no time; write it like `2026-07-19T05:30:00+09:00`"
     }
 
-    private func value(_ field: CSVReader.Field) throws(CSVProblem) -> Double? {
-        let text = field.text.trimmed
-        guard !["", "nan", "null", "na", "none"].contains(text.lowercased()) else { return nil }
-        guard let value = Double(text) else {
-            throw problem(
-                field, "`\(text)` is no number; leave the field empty where none is known")
-        }
-        guard value.isFinite else { throw problem(field, "`\(text)` is not a finite number") }
-        return value
-    }
-
     private func problem(_ field: CSVReader.Field, _ message: String) -> CSVProblem {
         CSVProblem(file: reader.file, line: field.line, column: field.column, message: message)
-    }
-}
-
-extension String {
-    /// The text without spaces and tabs at its ends.
-    fileprivate var trimmed: String {
-        let isSpace = { (character: Character) in character == " " || character == "\t" }
-        return String(
-            self.drop(while: isSpace).reversed().drop(while: isSpace).reversed())
     }
 }

@@ -145,47 +145,13 @@ package struct StationDocument: Codable, Sendable, Equatable {
 
 /// A sensor as JSON shows it.
 package struct SensorDocument: Codable, Sendable, Equatable {
-    /// A calibration, with the numbers that its type has.
-    package struct Calibration: Codable, Sendable, Equatable {
-        /// `linear`, `counter` or `bound`.
-        package var type: String
-        package var offset: Double?
-        package var scale: Double?
-        /// Metres above the gauge zero.
-        package var elevationMetres: Double?
-        package var unit: String
-        package var version: UInt32
-
-        enum CodingKeys: String, CodingKey {
-            case type, offset, scale, unit, version
-            case elevationMetres = "elevation_m"
-        }
-
-        init(_ calibration: GatewayModel.Calibration) {
-            unit = calibration.unit
-            version = calibration.version
-            switch calibration.form {
-            case .linear(let offset, let scale):
-                type = "linear"
-                self.offset = offset
-                self.scale = scale
-            case .counter(let scale):
-                type = "counter"
-                self.scale = scale
-            case .bound(let elevationMetres):
-                type = "bound"
-                self.elevationMetres = elevationMetres
-            }
-        }
-    }
-
     package var id: String
     package var station: String
     package var name: String?
     package var kind: String
     package var unit: String
     package var rawUnit: String
-    package var calibration: Calibration
+    package var calibration: CalibrationDocument
     package var expectedIntervalSeconds: Double?
     package var reading: ReadingDocument?
 
@@ -205,7 +171,7 @@ package struct SensorDocument: Codable, Sendable, Equatable {
         kind = sensor.kind.text
         unit = sensor.calibration.unit
         rawUnit = sensor.rawUnit
-        calibration = Calibration(sensor.calibration)
+        calibration = CalibrationDocument(sensor.calibration)
         expectedIntervalSeconds = sensor.expectedIntervalSeconds
         reading = snapshot.readings[sensor.id].map {
             ReadingDocument(

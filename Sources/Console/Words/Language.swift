@@ -40,6 +40,7 @@ extension Language {
         case "contact.tamper": "Tamper contact"
         case "temperature.air": "Air temperature"
         case "temperature.water": "Water temperature"
+        case "pressure.air": "Air pressure"
         case "battery.voltage": "Battery voltage"
         default: nil
         }

@@ -54,7 +54,7 @@ struct AdoptedSensor: Sendable, Equatable {
                 at: YAMLReader.Place(line: 1, column: 1))
         } else if let node = reader.compose(text)?.node {
             let list = YAMLValue(reader: reader, node: node, name: "sensors")
-            sensors = SensorList.read(list, station: station)
+            sensors = SensorList.read(list, station: station, isWhole: false)
             for entry in list.entries.dropFirst() {
                 entry.error("one device is one sensor; leave one entry")
             }
@@ -103,11 +103,5 @@ extension YAMLValue {
     fileprivate var entries: [YAMLValue] {
         guard case .sequence(let sequence) = node else { return [] }
         return sequence.map { YAMLValue(reader: reader, node: $0, name: "a sensor") }
-    }
-
-    /// The value of a key, without a word where there is none.
-    fileprivate subscript(key: String) -> YAMLValue? {
-        guard case .mapping(let mapping) = node, let value = mapping[Node(key)] else { return nil }
-        return YAMLValue(reader: reader, node: value, name: key)
     }
 }

@@ -6,6 +6,12 @@ struct CalibrationSection {
         case linear
         case counter
         case bound
+        case ultrasonic
+        case pressure
+        case currentLoop = "current_loop"
+        case polynomial
+        case table
+        case tippingBucket = "tipping_bucket"
 
         /// The keys beside `type` and `unit`.
         var keys: [String] {
@@ -13,12 +19,26 @@ struct CalibrationSection {
             case .linear: ["offset", "scale"]
             case .counter: ["scale"]
             case .bound: ["elevation"]
+            case .ultrasonic: ["height", "tilt", "temperature", "assumed_speed"]
+            case .pressure:
+                ["reference", "elevation", "density", "temperature", "gravity", "barometer"]
+            case .currentLoop: ["low", "high", "fault_below", "fault_above"]
+            case .polynomial: ["coefficients", "raw_range"]
+            case .table: ["points", "ends"]
+            case .tippingBucket: ["depth", "dead_time"]
             }
         }
+
+        /// Whether the unit of its values is given by physics.
+        var isPhysics: Bool { self == .ultrasonic || self == .pressure || self == .tippingBucket }
+
+        /// Whether a stage can come out of it.
+        var isForStages: Bool { self != .counter && self != .tippingBucket && self != .bound }
     }
 
     private let kind: SensorKind
     private let rawUnit: String
+    private let station: StationID
     /// The unit that values of this kind are kept in; nil where any will do.
     private let unit: String?
 
@@ -28,20 +48,22 @@ struct CalibrationSection {
     ///   - section: the sensor's section.
     ///   - kind: its kind.
     ///   - rawUnit: the unit of its raw values; empty where that was a mistake.
+    ///   - station: the pole it hangs on.
     /// - Returns: the calibration; where the section has none, the identity in the raw unit if that
     ///   makes sense. Nil after a mistake was reported.
     static func read(
-        _ section: YAMLMapping, kind: SensorKind, rawUnit: String
+        _ section: YAMLMapping, kind: SensorKind, rawUnit: String, station: StationID
     ) -> Calibration? {
-        let reader = CalibrationSection(kind: kind, rawUnit: rawUnit)
+        let reader = CalibrationSection(kind: kind, rawUnit: rawUnit, station: station)
         guard let value = section["calibration"] else {
             return reader.identity(at: section["unit"] ?? section.value)
         }
         return reader.read(value)
     }
 
-    private init(kind: SensorKind, rawUnit: String) {
+    private init(kind: SensorKind, rawUnit: String, station: StationID) {
         self.kind = kind
+        self.station = station
         self.rawUnit = rawUnit
         unit = kind.isStage || kind.isFloatSwitch ? "m" : kind.isRain ? "mm" : nil
     }
@@ -73,6 +95,8 @@ struct CalibrationSection {
         let typeValue = entry.required("type", example: usual.rawValue)
         let chosen = typeValue?.choice([
             "linear": Form.linear, "counter": .counter, "bound": .bound,
+            "ultrasonic": .ultrasonic, "pressure": .pressure, "current_loop": .currentLoop,
+            "polynomial": .polynomial, "table": .table, "tipping_bucket": .tippingBucket,
         ])
         guard let typeValue, let chosen, fits(chosen, at: typeValue) else { return nil }
         for key in ownKeys where !chosen.keys.contains(key) {
@@ -84,9 +108,9 @@ struct CalibrationSection {
         let written = unitValue?.line()
         if let unit, let written, written != unit {
             let keys = chosen.keys.map { "`\($0)`" }.joined(separator: " and ")
+            let advice = chosen.isPhysics ? "" : "let \(keys) give `\(unit)` and "
             unitValue?.error(
-                "a `\(kind)` is kept in `\(unit)`; let \(keys) give `\(unit)` and write"
-                    + " `unit: \(unit)`")
+                "a `\(kind)` is kept in `\(unit)`; \(advice)write `unit: \(unit)`")
         }
         guard let form, let written else { return nil }
         return Calibration(form: form, unit: written)
@@ -102,10 +126,23 @@ struct CalibrationSection {
             place.error(
                 "a `\(kind)` says only on which side of its own height the water is; write"
                     + " `type: bound` and its `elevation`")
-        } else if form == .counter, kind.isStage {
+        } else if kind.isStage, !form.isForStages {
             place.error(
-                "a `\(kind)` counts nothing; `counter` is for cumulative counts such as a tipping"
-                    + " bucket's, so write `type: linear`")
+                "a `\(kind)` counts nothing; `\(form.rawValue)` is for cumulative counts such as a"
+                    + " tipping bucket's, so write `type: linear`")
+        } else if form == .ultrasonic || form == .pressure, !kind.isStage {
+            place.error(
+                "`\(form.rawValue)` gives a stage, and a `\(kind)` is none; write `type: linear`")
+        } else if form == .tippingBucket, !kind.isRain {
+            place.error(
+                "`tipping_bucket` gives rain, and a `\(kind)` is none; write `type: counter`")
+        } else if !rawUnit.isEmpty,
+            let units = CalibrationFormReader.unitsInstead(of: rawUnit, form: form.rawValue)
+        {
+            let words = units.map { "`\($0)`" }.joined(separator: " or ")
+            place.error(
+                "a calibration of type `\(form.rawValue)` reads raw values in \(words), not in"
+                    + " `\(rawUnit)`; let the sensor's `unit` say what it sends")
         } else {
             return true
         }
@@ -114,6 +151,7 @@ struct CalibrationSection {
 
     private func form(_ form: Form, _ entry: YAMLMapping) -> Calibration.Form? {
         let bound = 1e9
+        let reader = CalibrationFormReader(entry: entry, rawUnit: rawUnit, station: station)
         switch form {
         case .linear:
             let offset = entry.required("offset", example: "3.200")?.number(in: -bound...bound)
@@ -125,6 +163,12 @@ struct CalibrationSection {
         case .bound:
             return entry.required("elevation", example: "2.50")?
                 .number(in: LevelSection.stageRange, unit: "m").map { .bound(elevationMetres: $0) }
+        case .ultrasonic: return reader.ultrasonic()
+        case .pressure: return reader.pressure()
+        case .currentLoop: return reader.currentLoop()
+        case .polynomial: return reader.polynomial()
+        case .table: return reader.table()
+        case .tippingBucket: return reader.tippingBucket()
         }
     }
 

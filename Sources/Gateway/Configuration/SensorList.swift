@@ -5,15 +5,24 @@ enum SensorList {
     /// The kinds that this version knows; others are taken as they are.
     private static let knownKinds = [
         "stage.ultrasonic", "stage.pressure", "stage.radar", "stage.lidar", "stage.float",
-        "rain.tipping", "temperature.air", "temperature.water", "battery.voltage",
+        "rain.tipping", "temperature.air", "temperature.water", "pressure.air", "battery.voltage",
         "contact.door", "contact.tamper", "camera",
     ]
 
-    static func read(_ value: YAMLValue, station: StationID) -> [SensorDescription] {
+    /// Reads sensors.
+    ///
+    /// - Parameters:
+    ///   - value: the list.
+    ///   - station: the pole they hang on.
+    ///   - isWhole: whether the list has all sensors of a station file.
+    /// - Returns: those that could be read.
+    static func read(
+        _ value: YAMLValue, station: StationID, isWhole: Bool = true
+    ) -> [SensorDescription] {
         guard let entries = value.list() else { return [] }
         if entries.isEmpty { value.error("`sensors` is empty; a station has at least one sensor") }
         var places: [SensorID: Int] = [:]
-        var sensors: [SensorDescription] = []
+        var sensors: [(sensor: SensorDescription, section: YAMLValue)] = []
         for entry in entries {
             guard let (sensor, place) = sensor(entry, station: station) else { continue }
             if let line = places[sensor.id] {
@@ -23,9 +32,10 @@ enum SensorList {
                 continue
             }
             places[sensor.id] = place.line
-            sensors.append(sensor)
+            sensors.append((sensor, entry))
         }
-        return sensors
+        CompanionSection.check(sensors, isWhole: isWhole)
+        return sensors.map(\.sensor)
     }
 
     private static func sensor(
@@ -59,7 +69,8 @@ enum SensorList {
         } else {
             rawUnit =
                 section.required("unit", example: exampleUnit(of: kind))?.line() ?? ""
-            calibration = CalibrationSection.read(section, kind: kind, rawUnit: rawUnit)
+            calibration = CalibrationSection.read(
+                section, kind: kind, rawUnit: rawUnit, station: station)
             if kind.isFloatSwitch { warnOfMeasuredChecks(limits, section["qc"], kind) }
         }
         let wildlife = Self.wildlife(section, kind: kind)

@@ -35,6 +35,15 @@ struct YAMLValue {
         return YAMLMapping(value: self, mapping: mapping, keys: keys)
     }
 
+    /// The value of a key, without a word where there is none.
+    subscript(key: String) -> YAMLValue? {
+        guard case .mapping(let mapping) = node, let value = mapping[Node(key)] else { return nil }
+        return YAMLValue(reader: reader, node: value, name: key)
+    }
+
+    /// Whether it is a mapping of keys to values.
+    var isMapping: Bool { if case .mapping = node { true } else { false } }
+
     /// The entries of a list.
     func list() -> [YAMLValue]? {
         guard case .sequence(let sequence) = node else {

@@ -21,6 +21,8 @@ struct ChannelState: Sendable {
     var batteryMillivolts: UInt16?
     var newest: Observation?
     var newestUsable: Observation?
+    /// The newest good measurement, for the calibrations of other channels.
+    private(set) var companion: CompanionReading?
 
     init(sensor: SensorDescription, station: Station, stationIndex: Int) {
         self.sensor = sensor
@@ -41,6 +43,7 @@ struct ChannelState: Sendable {
         batteryMillivolts = former.batteryMillivolts
         newest = former.newest
         newestUsable = former.newestUsable
+        if sensor.calibration == former.sensor.calibration { companion = former.companion }
     }
 
     /// Puts a new reading in its place.
@@ -52,17 +55,21 @@ struct ChannelState: Sendable {
         return outcome
     }
 
-    /// The calibrated value of a reading; a counter's depends on the readings before.
-    mutating func value(of observation: Observation) -> Double? {
+    /// What the calibration makes of a reading; a cumulative count's value depends on the readings
+    /// before.
+    ///
+    /// - Parameters:
+    ///   - observation: the reading.
+    ///   - surroundings: what the calibration's companions say.
+    /// - Returns: the value with what it says of the true one; nil where there is no raw value.
+    mutating func convert(
+        _ observation: Observation, surroundings: Surroundings
+    ) -> ConvertedReading? {
         let quantity =
-            switch sensor.calibration.form {
-            case .linear, .bound: observation.rawValue
-            case .counter:
-                counter.step(
-                    count: observation.rawValue, identity: observation.identity,
-                    deviceID: observation.deviceID, time: observation.time)
-            }
-        return quantity.map(sensor.calibration.value(raw:))
+            sensor.calibration.isCumulative ? count(observation) : observation.rawValue
+        return quantity.map {
+            sensor.calibration.convert(raw: $0, surroundings: surroundings)
+        }
     }
 
     /// Whether the raw value is a code by which the sensor says that it measured nothing.
@@ -74,7 +81,13 @@ struct ChannelState: Sendable {
 
     /// Takes a stored reading up into the count that the next ones are compared with.
     mutating func restoreCount(_ observation: Observation) {
-        if !saysError(observation) { _ = value(of: observation) }
+        if sensor.calibration.isCumulative, !saysError(observation) { _ = count(observation) }
+    }
+
+    private mutating func count(_ observation: Observation) -> Double? {
+        counter.step(
+            count: observation.rawValue, identity: observation.identity,
+            deviceID: observation.deviceID, time: observation.time)
     }
 
     /// What the level alarms need of a reading; nil where the channel does not speak of the level.
@@ -101,6 +114,10 @@ struct ChannelState: Sendable {
     mutating func remember(_ observation: Observation, _ outcome: ReadingOrder.Outcome) {
         guard !outcome.isLate else { return }
         newest = observation
+        companion =
+            CompanionReading(
+                observation, unit: sensor.calibration.unit, measured: outcome.place.earliest)
+            ?? companion
         guard let value = observation.value, observation.flag != .fail else { return }
         newestUsable = observation
         if isStationStage, observation.flag != .suspect, observation.marks.bound == .exact {

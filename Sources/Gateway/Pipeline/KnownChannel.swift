@@ -22,7 +22,7 @@ extension SQLiteStore {
             throw AdapterFailure(
                 .rejected, operation: "enter the sensor \(sensor.id)", cause: "it got no channel")
         }
-        let isCounter = if case .counter = sensor.calibration.form { true } else { false }
+        let isCounter = sensor.calibration.isCumulative
         return KnownChannel(
             index: index,
             identities: try newestIdentities(limitPerChannel: IdentityWindow.capacity)

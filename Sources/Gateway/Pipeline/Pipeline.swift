@@ -85,6 +85,8 @@ package struct Pipeline: Sendable {
     private let cameras: [SensorID: WildlifeRules]
     private var toldEvents = ToldEvents()
     private var newModes: [StationID: Bool] = [:]
+    /// The places in `channels` of the sensors that calibrations of others go by.
+    private var companions: [SensorID: Int] = [:]
 
     package init(_ start: Start) {
         stations = start.stations
@@ -115,7 +117,21 @@ package struct Pipeline: Sendable {
             channels[index]?.identities.didRestore()
             channels[index]?.identities.hidesPast = start.hidesPast
         }
+        findCompanions()
         restoreReadings(start)
+    }
+
+    /// Finds the sensors that calibrations go by; one that has no channel yet may be adopted later.
+    private mutating func findCompanions() {
+        let needed = stations.flatMap(\.sensors).flatMap { sensor in
+            [sensor.calibration.temperature, sensor.calibration.barometer]
+                .compactMap { $0?.source?.sensor }
+        }
+        companions = [:]
+        for (index, channel) in channels.enumerated() {
+            guard let channel, needed.contains(channel.sensor.id) else { continue }
+            companions[channel.sensor.id] = index
+        }
     }
 
     /// Goes on from the newest stored readings: what the pages show, what is late, how far counters
@@ -173,6 +189,7 @@ package struct Pipeline: Sendable {
             }
         }
         channels[index] = state
+        findCompanions()
         if !channel.newest.isEmpty { news.changedChannels.insert(channel.index) }
     }
 
@@ -193,7 +210,7 @@ package struct Pipeline: Sendable {
             news.count(.rejected(.unknownSensor))
             return
         }
-        guard keeping == .row || channel.speaksOfLevel else { return }
+        guard keeping == .row || speaksOfLevel(channel) else { return }
         // Taken out while it changes, so that its arrays are not copied.
         channels[Int(sample.channel.number)] = nil
         defer { channels[Int(sample.channel.number)] = channel }
@@ -217,7 +234,7 @@ package struct Pipeline: Sendable {
         let outcome = channel.place(
             observation, toleranceMilliseconds: timing.toleranceMilliseconds)
         if outcome.isLate { observation.marks.insert(.late) }
-        calibrate(&observation, &channel)
+        calibrate(&observation, &channel, measured: outcome.place.earliest)
         judge(&observation, &channel, at: outcome.place.own)
         raiseAlarms(observation, outcome.place, channel)
         if sample.batteryMillivolts > 0 { channel.batteryMillivolts = sample.batteryMillivolts }
@@ -438,17 +455,42 @@ extension Pipeline {
         return .new
     }
 
-    private func calibrate(_ observation: inout Observation, _ channel: inout ChannelState) {
+    /// Whether a channel speaks of a level, itself or as what a level's calibration goes by. A
+    /// count must not go on without the rows that it counts.
+    private func speaksOfLevel(_ channel: ChannelState) -> Bool {
+        channel.speaksOfLevel
+            || companions[channel.sensor.id] != nil && !channel.sensor.calibration.isCumulative
+    }
+
+    private func calibrate(
+        _ observation: inout Observation, _ channel: inout ChannelState, measured: SteadyInstant
+    ) {
         let calibration = channel.sensor.calibration
+        let surroundings = Surroundings(
+            temperatureCelsius: value(of: calibration.temperature, at: measured),
+            airPressurePascals: value(of: calibration.barometer, at: measured))
         // An error code is kept as it came, and is no value.
-        observation.value =
-            channel.saysError(observation) ? nil : channel.value(of: observation)
+        let reading =
+            channel.saysError(observation)
+            ? nil : channel.convert(observation, surroundings: surroundings)
+        observation.value = reading?.value
         observation.calibrationVersion = calibration.version
-        switch observation.rawValue.map(calibration.bound(raw:)) {
+        guard let reading, reading.value != nil else { return }
+        if reading.isEstimated { observation.marks.insert(.estimated) }
+        switch reading.bound {
         case .atLeast: observation.marks.insert(.atLeast)
         case .below: observation.marks.insert(.below)
-        case .exact, nil: break
+        case .exact: break
         }
+    }
+
+    /// What the sensor behind a companion says at a time; nil where it says nothing of that age.
+    private func value(of companion: Companion?, at measured: SteadyInstant) -> Double? {
+        guard let source = companion?.source, let index = companions[source.sensor] else {
+            return nil
+        }
+        return channels[index]?.companion?.value(
+            at: measured, greatestAgeSeconds: source.greatestAgeSeconds)
     }
 
     private mutating func judge(

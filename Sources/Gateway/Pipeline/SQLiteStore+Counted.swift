@@ -13,7 +13,7 @@ extension SQLiteStore {
     ) throws(AdapterFailure) -> [Observation] {
         var counted: [Observation] = []
         for sensor in stations.flatMap(\.sensors) {
-            guard case .counter = sensor.calibration.form, let channel = channels[sensor.id] else {
+            guard sensor.calibration.isCumulative, let channel = channels[sensor.id] else {
                 continue
             }
             counted += try newestArrivals(of: channel, limit: Self.countedReadings)
