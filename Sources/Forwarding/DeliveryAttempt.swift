@@ -48,6 +48,10 @@ package struct DeliveryAttempt: Sendable, Equatable {
                 .filter { rows.contains($0.row) }
             let told = found.filter { $0.detection.verdict == .notified }
             return (told.map { .detection($0) }, through(found.map(\.row)))
+        case .losses:
+            let found = try await archive.losses(after: before, limit: limit)
+                .filter { rows.contains($0.row) }
+            return (found.map { .loss($0) }, through(found.map(\.row)))
         }
     }
 

@@ -58,6 +58,7 @@ package struct DeliveryComposer: Sendable {
         case .observation(let stored): try encode(document(stored))
         case .transition(let stored): try encode(document(stored))
         case .detection(let stored): try encode(document(stored))
+        case .loss(let stored): try encode(document(stored))
         }
     }
 
@@ -69,7 +70,7 @@ package struct DeliveryComposer: Sendable {
     /// - Source: RFC 9562, §5.8 (version 8), filled from SHA-256.
     private func idempotencyKey(_ items: [DeliveryItem]) -> String {
         var hash = SHA256()
-        for item in items { hash.update(data: Array((key(item) + "\n").utf8)) }
+        for item in items { hash.update(data: Array((retryKey(item) + "\n").utf8)) }
         var bytes = Array(hash.finalize().prefix(16))
         bytes[6] = bytes[6] & 0x0F | 0x80
         bytes[8] = bytes[8] & 0x3F | 0x80
@@ -83,6 +84,14 @@ package struct DeliveryComposer: Sendable {
         return parts.joined(separator: "-")
     }
 
+    /// What tells an item from all others, also from what it was before it changed: a target that
+    /// drops what it has seen must take the change.
+    private func retryKey(_ item: DeliveryItem) -> String {
+        guard case .loss(let stored) = item else { return key(item) }
+        let document = document(stored)
+        return document.revision == 0 ? document.key : "\(document.key)/\(document.revision)"
+    }
+
     /// An item's own key, the same before and after it is stored.
     package func key(_ item: DeliveryItem) -> String {
         switch item {
@@ -92,6 +101,7 @@ package struct DeliveryComposer: Sendable {
                 ? stored.key.text : "\(stored.key.text)@\(stored.observation.revision)"
         case .transition(let stored): document(stored).transition.key
         case .detection(let stored): document(stored).key
+        case .loss(let stored): document(stored).key
         }
     }
 
@@ -111,6 +121,13 @@ package struct DeliveryComposer: Sendable {
     fileprivate func document(_ stored: StoredDetection) -> DetectionDocument {
         let station = stored.detection.camera.station
         return DetectionDocument(stored, gateway: gateway, offsetSeconds: offsetSeconds(station))
+    }
+
+    /// Times of a loss that belongs to no station are written in UTC.
+    fileprivate func document(_ stored: StoredLoss) -> LossDocument {
+        LossDocument(
+            stored, gateway: gateway,
+            offsetSeconds: SensorID(stored.record.source).map { offsetSeconds($0.station) } ?? 0)
     }
 
     private func encode(_ value: some Encodable) throws(AdapterFailure) -> [UInt8] {
@@ -153,6 +170,7 @@ private struct Envelope: Encodable {
     var observations: [ObservationDocument]?
     var alarms: [AlarmDocument]?
     var detections: [DetectionDocument]?
+    var losses: [LossDocument]?
 
     init(_ delivery: Delivery, composer: DeliveryComposer) {
         gateway = composer.gateway
@@ -171,6 +189,8 @@ private struct Envelope: Encodable {
             case .detection(let stored):
                 simulated = simulated || stored.detection.isSimulated
                 detections = (detections ?? []) + [composer.document(stored)]
+            case .loss(let stored):
+                losses = (losses ?? []) + [composer.document(stored)]
             }
         }
     }

@@ -9,7 +9,8 @@ package import GatewayPorts
 /// What it promises, over failures and restarts from recorded progress:
 /// - every row is delivered at least once, or counted as refused;
 /// - without failures every row is delivered once;
-/// - a pending alarm goes before any pending reading, a pending live reading before any backlog;
+/// - a pending alarm goes before any pending reading, a pending live reading before the loss ledger,
+///   and that before any backlog;
 /// - a target that is far behind gets the newest readings first and the rest, oldest first, when
 ///   nothing live waits;
 /// - a delivery in doubt is tried again with the same items, hence under the same key, unless it
@@ -30,6 +31,7 @@ package struct DeliverySchedule: Sendable {
     private var transitions: DeliveryCursor
     private var detections: DeliveryCursor
     private var live: DeliveryCursor
+    private var losses: DeliveryCursor
     private var backlog: DeliveryBacklog
     private var failuresInARow = 0
     private var pausesUntilNanoseconds = Int64.min
@@ -62,6 +64,7 @@ package struct DeliverySchedule: Sendable {
         transitions = cursor(.transitions, end: ends.transitions)
         detections = cursor(.detections, end: ends.detections)
         live = cursor(.observations, end: ends.observations)
+        losses = cursor(.losses, end: ends.losses)
         let ranges = known.first { $0.stream == .observations }?.backlog ?? []
         backlog = DeliveryBacklog(
             ranges.filter { $0.lowerBound <= ends.observations }
@@ -71,7 +74,8 @@ package struct DeliverySchedule: Sendable {
 
     /// How many rows wait, all streams together; those that are gone count until they are passed.
     package var waitingCount: Int64 {
-        transitions.waitingCount + detections.waitingCount + live.waitingCount + backlog.rowCount
+        transitions.waitingCount + detections.waitingCount + live.waitingCount
+            + losses.waitingCount + backlog.rowCount
     }
 
     /// Takes up observations that came back into the store behind the cursor.
@@ -88,6 +92,7 @@ package struct DeliverySchedule: Sendable {
         transitions.end = max(transitions.end, ends.transitions)
         detections.end = max(detections.end, ends.detections)
         live.end = max(live.end, ends.observations)
+        losses.end = max(losses.end, ends.losses)
     }
 
     /// What to do now; ask for `progressToRecord` first, for a rest ends when that is due.
@@ -100,6 +105,7 @@ package struct DeliverySchedule: Sendable {
         if let rows = detections.next { return attempt(.alarms, .detections, rows) }
         letOldRowsStepAside()
         if let rows = live.next { return attempt(.live, .observations, rows) }
+        if let rows = losses.next { return attempt(.live, .losses, rows) }
         guard let rows = backlog.next else { return rest(until: nil) }
         guard now >= backlogRestsUntilNanoseconds else {
             return rest(until: backlogRestsUntilNanoseconds)
@@ -168,6 +174,7 @@ package struct DeliverySchedule: Sendable {
             TargetProgress(
                 target: target, stream: .observations, position: live.position,
                 backlog: backlog.ranges),
+            TargetProgress(target: target, stream: .losses, position: losses.position),
         ]
     }
 
@@ -211,6 +218,7 @@ package struct DeliverySchedule: Sendable {
         case (_, .transitions): transitions.pass(through: row)
         case (_, .detections): detections.pass(through: row)
         case (_, .observations): live.pass(through: row)
+        case (_, .losses): losses.pass(through: row)
         }
     }
 
@@ -223,6 +231,7 @@ package struct DeliverySchedule: Sendable {
         case (_, .transitions): change(&transitions.held)
         case (_, .detections): change(&detections.held)
         case (_, .observations): change(&live.held)
+        case (_, .losses): change(&losses.held)
         }
     }
 

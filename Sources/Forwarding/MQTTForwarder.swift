@@ -7,8 +7,8 @@ import Synchronization
 /// Publishes to a broker with QoS 1, one message for each item, and waits for every PUBACK.
 ///
 /// Observations go to `<prefix>/<station>/<sensor>`, transitions to `<prefix>/<station>/alarms`,
-/// detections to `<prefix>/<station>/detections`, each as the JSON of its document. What was in
-/// doubt when a connection broke is published again by the schedule, so a subscriber may see a
+/// detections to `<prefix>/<station>/detections`, entries of the loss ledger to `<prefix>/losses`, each
+/// as the JSON of its document. What was in doubt when a connection broke is published again by the schedule, so a subscriber may see a
 /// message twice; the document's `key` tells. A PUBACK is the broker's word, not its subscribers'.
 package final class MQTTForwarder: Forwarder {
     /// Where it publishes, and as whom.
@@ -55,6 +55,7 @@ package final class MQTTForwarder: Forwarder {
 
     package var name: String { settings.name }
     package var itemLimit: Int { settings.itemLimit }
+    package var takesLosses: Bool { true }
 
     private let settings: Settings
     private let composer: DeliveryComposer
@@ -103,6 +104,7 @@ package final class MQTTForwarder: Forwarder {
             "\(settings.topicPrefix)/\(stored.transition.subject.station)/alarms"
         case .detection(let stored):
             "\(settings.topicPrefix)/\(stored.detection.camera.station)/detections"
+        case .loss: "\(settings.topicPrefix)/losses"
         }
     }
 

@@ -47,6 +47,7 @@ package final class WebhookForwarder: Forwarder {
 
     package var name: String { settings.name }
     package var itemLimit: Int { settings.itemLimit }
+    package var takesLosses: Bool { true }
 
     private let settings: Settings
     private let composer: DeliveryComposer

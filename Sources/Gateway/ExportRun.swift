@@ -12,12 +12,18 @@ package enum ExportFormat: String, Sendable, CaseIterable {
     case senml
 }
 
-/// `kawamori export`: stored readings as text, a page at a time.
+/// `kawamori export`: stored readings, or the loss ledger, as text.
 package struct ExportRun {
     /// The columns of the CSV form.
     package static let columns = [
         "time", "received_at", "raw", "raw_unit", "value", "unit", "flag", "gross_range",
         "rate_of_change", "error_code", "calibration_version", "marks", "key",
+    ]
+
+    /// The columns of the loss ledger's CSV form.
+    package static let lossColumns = [
+        "from", "from_uncertain", "to", "to_uncertain", "source", "cause", "count", "at_least",
+        "recovered", "recovered_count", "key", "revision",
     ]
 
     private let database: String
@@ -65,6 +71,45 @@ package struct ExportRun {
         if format == .senml { write("]\n") }
     }
 
+    /// Exports the entries of the loss ledger that reach into `from ≤ time < to`, in order of their
+    /// beginnings.
+    ///
+    /// - Parameters:
+    ///   - from: the first time.
+    ///   - to: the end.
+    /// - Throws: `AdapterFailure` where the file cannot be read.
+    package func runLosses(from: UTCInstant, to: UTCInstant) throws(AdapterFailure) {
+        precondition(format != .senml, "SenML has no form for what is missing")
+        let archive = try SQLiteArchive.open(readOnly: database)
+        if format == .csv { write(Self.lossColumns.joined(separator: ",") + "\n") }
+        do {
+            try archive.exportLosses(from: from, to: to) { loss in
+                write(format == .csv ? csv(loss) : try line(loss))
+            }
+            try archive.close()
+        } catch let failure as AdapterFailure {
+            throw failure
+        } catch {
+            throw AdapterFailure(
+                .inputOutput, operation: "export the loss ledger", cause: "\(error)")
+        }
+    }
+
+    private func line(_ document: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+    }
+
+    private func csv(_ loss: LossDocument) -> String {
+        let cells = [
+            loss.from, "\(loss.fromUncertain)", loss.to, "\(loss.toUncertain)", loss.source,
+            loss.cause, loss.count.map { "\($0)" } ?? "", "\(loss.atLeast)", loss.recovered,
+            "\(loss.recoveredCount)", loss.key, "\(loss.revision)",
+        ]
+        return cells.map(CSVCell.quoted).joined(separator: ",") + "\n"
+    }
+
     private func find(
         _ name: String, among sensors: [SensorID]
     ) throws(AdapterFailure) -> SensorID {
@@ -82,11 +127,7 @@ package struct ExportRun {
     private func text(_ stored: StoredObservation, isFirst: Bool) throws -> String? {
         switch format {
         case .csv: return csv(stored)
-        case .jsonl:
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            let document = ObservationDocument(stored, offsetSeconds: 0)
-            return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+        case .jsonl: return try line(ObservationDocument(stored, offsetSeconds: 0))
         case .senml:
             guard let value = stored.observation.value, value.isFinite else { return nil }
             let record = DecodedReading(

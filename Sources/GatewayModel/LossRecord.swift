@@ -26,6 +26,25 @@ package struct LossRecord: Sendable, Equatable {
         case picturesRemoved = "pictures_removed"
         /// The disk was nearly full, and the oldest sums over ten minutes made room.
         case sumsRemoved = "sums_removed"
+        /// The gateway did not run, after it had been stopped in good order.
+        case offStopped = "off_stopped"
+        /// The gateway did not run, after it had been killed, had crashed, or the power was cut.
+        case offCut = "off_cut"
+
+        /// Whether it is time in which the gateway did not run.
+        package var isOff: Bool { self == .offStopped || self == .offCut }
+    }
+
+    /// Whether what an entry speaks of came in afterwards.
+    package enum Recovery: Sendable, Equatable {
+        /// Nobody can know.
+        case unknown
+        /// Nothing so far.
+        case none
+        /// So many; there may have been more.
+        case partly(UInt64)
+        /// All of it, or there was nothing.
+        case all
     }
 
     /// What lost it: a source's name or a sensor's id.
@@ -39,10 +58,18 @@ package struct LossRecord: Sendable, Equatable {
     package var count: UInt64?
     /// Whether `count` is only what is certain: there may have been more.
     package var isAtLeast: Bool
+    /// How many readings of the interval came in afterwards.
+    package var recoveredCount: UInt64
+    /// Whether `from` is only a bound, because nobody knew the civil time: it began then or later.
+    /// Where two clocks contradict each other, it is the time of which both are sure.
+    package var isFromUncertain: Bool
+    /// The same of `to`: it ended then or later.
+    package var isToUncertain: Bool
 
     package init(
         source: String, cause: Cause, from: UTCInstant, to: UTCInstant, count: UInt64?,
-        isAtLeast: Bool = false
+        isAtLeast: Bool = false, recoveredCount: UInt64 = 0, isFromUncertain: Bool = false,
+        isToUncertain: Bool = false
     ) {
         self.source = source
         self.cause = cause
@@ -50,5 +77,24 @@ package struct LossRecord: Sendable, Equatable {
         self.to = to
         self.count = count
         self.isAtLeast = isAtLeast
+        self.recoveredCount = recoveredCount
+        self.isFromUncertain = isFromUncertain
+        self.isToUncertain = isToUncertain
+    }
+
+    /// Whether what the entry speaks of came in afterwards.
+    ///
+    /// What did not fit a ring or a lane was not acknowledged, and its sender may have sent it again:
+    /// nobody counts that. Of a time off nobody knows how much there was to come.
+    package var recovery: Recovery {
+        if let count, !isAtLeast, recoveredCount >= count { return .all }
+        if recoveredCount > 0 { return .partly(recoveredCount) }
+        switch cause {
+        case .ringFull, .sideLaneFull, .storeDown, .offStopped, .offCut: return .unknown
+        case .storeSetAside: return count == nil ? .unknown : .none
+        case .quarantineFull, .spoolFailed, .spoolFull, .edgesLost, .readingsMissing,
+            .readingsRemoved, .picturesRemoved, .sumsRemoved:
+            return .none
+        }
     }
 }

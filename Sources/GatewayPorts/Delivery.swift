@@ -12,6 +12,7 @@ package enum DeliveryItem: Sendable, Equatable {
     case observation(StoredObservation)
     case transition(StoredTransition)
     case detection(StoredDetection)
+    case loss(StoredLoss)
 }
 
 /// What a target is told at once, under one idempotency key.
@@ -39,6 +40,9 @@ package protocol Forwarder: Sendable {
     /// The most items that one delivery may hold, at least 1.
     var itemLimit: Int { get }
 
+    /// Whether it takes the loss ledger; a target that has no form for it does not.
+    var takesLosses: Bool { get }
+
     /// Hands a delivery over and waits for the target's word.
     ///
     /// - Throws: `AdapterFailure`; one that is not retryable means the target will never take it.
@@ -46,6 +50,11 @@ package protocol Forwarder: Sendable {
 
     /// Ends connections.
     func close() async
+}
+
+extension Forwarder {
+    /// Most services have no form for what is missing.
+    package var takesLosses: Bool { false }
 }
 
 /// What a person is told: an alarm's change, or an animal.

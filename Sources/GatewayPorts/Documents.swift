@@ -163,6 +163,66 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
     }
 }
 
+/// An entry of the loss ledger as JSON shows it: in the API, in exports, and to targets.
+package struct LossDocument: Codable, Sendable, Equatable {
+    /// Unique, and the same however often the entry changes.
+    package var key: String
+    /// 0 for the entry as it was first made; of two, the greater is the newer.
+    package var revision: Int64
+    /// A sensor's or a source's name; `gateway` for the time in which the gateway did not run.
+    package var source: String
+    package var cause: String
+    package var from: String
+    package var to: String
+    /// Whether nobody knew the civil time: it began, or ended, then or later.
+    package var fromUncertain: Bool
+    package var toUncertain: Bool
+    /// Absent where nobody can know.
+    package var count: UInt64?
+    /// Whether there may have been more than `count`.
+    package var atLeast: Bool
+    /// Whether it came in afterwards: `yes`, `partly`, `no`, or `unknown`.
+    package var recovered: String
+    /// How many came in afterwards.
+    package var recoveredCount: UInt64
+
+    enum CodingKeys: String, CodingKey {
+        case key, revision, source, cause, from, to, count, recovered
+        case fromUncertain = "from_uncertain"
+        case toUncertain = "to_uncertain"
+        case atLeast = "at_least"
+        case recoveredCount = "recovered_count"
+    }
+
+    /// Writes times with the station's offset from UTC, in seconds; the gateway's id goes into the
+    /// key.
+    package init(_ stored: StoredLoss, gateway: String, offsetSeconds: Int) {
+        let record = stored.record
+        // Not the row alone: rows may begin anew when a database is set aside.
+        key = [
+            gateway, "loss", record.cause.rawValue, record.source,
+            "\(stored.firstFrom.milliseconds)-\(stored.firstRow)",
+        ].joined(separator: "/")
+        revision = stored.row - stored.firstRow
+        source = record.source
+        cause = record.cause.rawValue
+        from = record.from.rfc3339(offsetSeconds: offsetSeconds)
+        to = record.to.rfc3339(offsetSeconds: offsetSeconds)
+        fromUncertain = record.isFromUncertain
+        toUncertain = record.isToUncertain
+        count = record.count
+        atLeast = record.isAtLeast
+        recovered =
+            switch record.recovery {
+            case .unknown: "unknown"
+            case .none: "no"
+            case .partly: "partly"
+            case .all: "yes"
+            }
+        recoveredCount = record.recoveredCount
+    }
+}
+
 /// A detection as JSON shows it.
 package struct DetectionDocument: Codable, Sendable, Equatable {
     package var id: Int64

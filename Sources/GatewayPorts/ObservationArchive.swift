@@ -61,6 +61,23 @@ package struct StoredDetection: Sendable, Equatable {
     }
 }
 
+/// An entry of the loss ledger as it stands in the store.
+package struct StoredLoss: Sendable, Equatable {
+    /// Its row; a change of the entry gives it a new one.
+    package var row: Int64
+    /// The row and the beginning under which it was first entered: its name, over all changes.
+    package var firstRow: Int64
+    package var firstFrom: UTCInstant
+    package var record: LossRecord
+
+    package init(row: Int64, firstRow: Int64, firstFrom: UTCInstant, record: LossRecord) {
+        self.row = row
+        self.firstRow = firstRow
+        self.firstFrom = firstFrom
+        self.record = record
+    }
+}
+
 /// An alarm as it stands in the store.
 package struct StoredAlarm: Sendable, Equatable {
     package var number: Int64
@@ -171,8 +188,12 @@ package protocol ObservationArchive: Sendable {
     /// One detection; nil where there is none of that row.
     func detection(row: Int64) async throws(AdapterFailure) -> StoredDetection?
 
-    /// The loss ledger, newest first, at most `limit`.
-    func losses(limit: Int) async throws(AdapterFailure) -> [LossRecord]
+    /// The loss ledger, newest entry first, at most `limit`.
+    func losses(limit: Int) async throws(AdapterFailure) -> [StoredLoss]
+
+    /// Entries of the loss ledger in the order in which they were made or changed, after `row`, at
+    /// most `limit`, for targets.
+    func losses(after row: Int64, limit: Int) async throws(AdapterFailure) -> [StoredLoss]
 
     /// The quarantine, newest first, at most `limit`.
     func rejections(limit: Int) async throws(AdapterFailure) -> [StoredRejection]

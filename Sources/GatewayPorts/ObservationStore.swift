@@ -53,11 +53,15 @@ package struct StreamPositions: Sendable, Equatable {
     package var observations: Int64
     package var transitions: Int64
     package var detections: Int64
+    package var losses: Int64
 
-    package init(observations: Int64 = 0, transitions: Int64 = 0, detections: Int64 = 0) {
+    package init(
+        observations: Int64 = 0, transitions: Int64 = 0, detections: Int64 = 0, losses: Int64 = 0
+    ) {
         self.observations = observations
         self.transitions = transitions
         self.detections = detections
+        self.losses = losses
     }
 }
 

@@ -3,6 +3,7 @@ package enum DeliveryStream: String, Sendable, CaseIterable {
     case transitions
     case detections
     case observations
+    case losses
 }
 
 /// How far one target has come in one stream.

@@ -79,6 +79,12 @@ enum BootRows {
             utc: isKnown ? RecordRows.instant(row, column + 1) : nil)
     }
 
+    /// The row of a boot that was entered.
+    static func number(of bootID: String, in database: Database) throws -> Int64 {
+        try Int64.fetchOne(
+            database, sql: "SELECT id FROM boot WHERE boot_id = ?", arguments: [bootID]) ?? 0
+    }
+
     /// By boot, what makes its monotonic nanoseconds steady over all boots.
     static func steadyNanoseconds(in database: Database) throws -> [Int64: Int64] {
         var known: [Int64: Int64] = [:]

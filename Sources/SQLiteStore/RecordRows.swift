@@ -5,18 +5,6 @@ import GatewayPorts
 
 /// How the records that are not observations stand in their rows, and how rows become records.
 enum RecordRows {
-    static func insert(_ loss: LossRecord, into database: Database) throws {
-        let statement = try database.cachedStatement(
-            sql: """
-                INSERT INTO loss (source, cause, from_ms, to_ms, count, at_least)
-                VALUES (?,?,?,?,?,?)
-                """)
-        try statement.execute(arguments: [
-            loss.source, loss.cause.rawValue, loss.from.milliseconds, loss.to.milliseconds,
-            loss.count.map { Int64(clamping: $0) }, loss.isAtLeast,
-        ])
-    }
-
     static func insert(_ message: RejectedMessage, into database: Database) throws {
         let statement = try database.cachedStatement(
             sql: """
@@ -75,15 +63,6 @@ enum RecordRows {
     }
 
     // MARK: - Reading
-
-    static let lossColumns = "source, cause, from_ms, to_ms, count, at_least"
-
-    static func loss(_ row: Row) throws -> LossRecord {
-        LossRecord(
-            source: text(row, 0), cause: try word(row, 1), from: instant(row, 2),
-            to: instant(row, 3), count: (row[4] as Int64?).map { UInt64(clamping: $0) },
-            isAtLeast: number(row, 5) != 0)
-    }
 
     static let rejectionColumns = """
         row, source, topic, reason, detail, payload, payload_bytes, received_ns, received_ms, clock
@@ -175,6 +154,7 @@ extension StreamPositions {
         self.init(
             observations: max(arrived, moved, base),
             transitions: max(base, try newest("SELECT max(row) FROM alarm_transition")),
-            detections: max(base, try newest("SELECT max(row) FROM detection")))
+            detections: max(base, try newest("SELECT max(row) FROM detection")),
+            losses: max(base, try newest("SELECT max(row) FROM loss")))
     }
 }

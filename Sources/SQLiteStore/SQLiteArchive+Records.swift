@@ -82,13 +82,53 @@ extension SQLiteArchive {
     }
 
     /// The loss ledger, the newest entry first.
-    package func losses(limit: Int) async throws(AdapterFailure) -> [LossRecord] {
+    package func losses(limit: Int) async throws(AdapterFailure) -> [StoredLoss] {
         try await read("read the loss ledger") { database in
             try Row.fetchAll(
                 database,
-                sql: "SELECT \(RecordRows.lossColumns) FROM loss ORDER BY row DESC LIMIT ?",
-                arguments: [max(0, limit)]
-            ).map(RecordRows.loss)
+                sql: """
+                    SELECT \(LossRows.columns) FROM loss
+                    ORDER BY coalesce(first_row, row) DESC LIMIT ?
+                    """, arguments: [max(0, limit)]
+            ).map(LossRows.stored)
+        }
+    }
+
+    /// Entries of the loss ledger in the order of their last change.
+    package func losses(
+        after row: Int64, limit: Int
+    ) async throws(AdapterFailure) -> [StoredLoss] {
+        try await read("read the loss ledger") { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT \(LossRows.columns) FROM loss WHERE row > ? ORDER BY row LIMIT ?",
+                arguments: [row, max(0, limit)]
+            ).map(LossRows.stored)
+        }
+    }
+
+    /// Reads the entries of the loss ledger that reach into `from ≤ time < to`, in order of their
+    /// beginnings, one at a time. It is for programs without an event loop.
+    ///
+    /// - Parameters:
+    ///   - from: the first time.
+    ///   - to: the end, itself not included.
+    ///   - body: takes one entry; what it throws ends the export and comes out here.
+    /// - Throws: `AdapterFailure` when the file cannot be read, or what `body` threw.
+    package func exportLosses(
+        from: UTCInstant, to: UTCInstant, body: (LossDocument) throws -> Void
+    ) throws {
+        let entries = try readNow("export the loss ledger") { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT \(LossRows.columns) FROM loss WHERE to_ms >= ? AND from_ms < ?
+                    ORDER BY from_ms, coalesce(first_row, row)
+                    """, arguments: [from.milliseconds, to.milliseconds]
+            ).map(LossRows.stored)
+        }
+        for entry in entries {
+            try body(LossDocument(entry, gateway: gatewayID, offsetSeconds: 0))
         }
     }
 

@@ -15,6 +15,7 @@ extension SQLiteStore {
     ///   - gatewayID: the gateway's id, which begins every observation's key.
     ///   - bootID: the machine's present boot; the same text means the same monotonic clock.
     ///   - now: the present.
+    ///   - started: when the program started; nil for now. The time off before it enters the ledger.
     ///   - isSimulated: whether a demo or a drill writes here; alarm transitions are marked so.
     ///   - offsetSeconds: each station's offset from UTC in seconds, for its days; 0 where missing.
     ///   - limits: what the store may hold.
@@ -23,14 +24,16 @@ extension SQLiteStore {
     ///   holds the file; trying again later may succeed then.
     package static func open(
         directory: String, gatewayID: String, bootID: String, now: GatewayInstant,
-        isSimulated: Bool = false, offsetSeconds: [StationID: Int] = [:],
+        started: GatewayInstant? = nil, isSimulated: Bool = false,
+        offsetSeconds: [StationID: Int] = [:],
         limits: StoreLimits = StoreLimits()
     ) throws(AdapterFailure) -> (store: SQLiteStore, archive: SQLiteArchive, report: OpeningReport)
     {
         let attempt = { () throws(AdapterFailure) in
             try openOnce(
                 directory: directory, gatewayID: gatewayID, bootID: bootID, now: now,
-                isSimulated: isSimulated, offsetSeconds: offsetSeconds, limits: limits)
+                started: started ?? now, isSimulated: isSimulated, offsetSeconds: offsetSeconds,
+                limits: limits)
         }
         do {
             return try attempt()
@@ -44,7 +47,8 @@ extension SQLiteStore {
 
     private static func openOnce(
         directory: String, gatewayID: String, bootID: String, now: GatewayInstant,
-        isSimulated: Bool, offsetSeconds: [StationID: Int], limits: StoreLimits
+        started: GatewayInstant, isSimulated: Bool, offsetSeconds: [StationID: Int],
+        limits: StoreLimits
     ) throws(AdapterFailure) -> (store: SQLiteStore, archive: SQLiteArchive, report: OpeningReport)
     {
         let files = StoreFiles(directory: directory)
@@ -76,8 +80,8 @@ extension SQLiteStore {
         report.isRestored = copy != nil
         return try translating(operation) {
             let opening = try begin(
-                writer, gatewayID: gatewayID, bootID: bootID, now: now, setAside: setAside,
-                isNew: isNew, copy: copy)
+                writer, gatewayID: gatewayID, bootID: bootID, now: now, started: started,
+                setAside: setAside, isNew: isNew, copy: copy)
             let readers = try StoreConnection.openReaders(
                 path: files.path, count: limits.readerCount)
             let store = SQLiteStore(
@@ -181,18 +185,23 @@ extension SQLiteStore {
         var recentCount: Int
         var rejectionCount: Int
         var positions: StreamPositions
+        var recovery: LossRecovery
+        var waitsForClock: Bool
         /// Files that are still to be read.
         var salvage: [Salvage.Task]
     }
 
-    /// Enters the boot and what was lost, and marks the file as in use, in one transaction.
+    /// Enters the boot, the time off and what was lost, and marks the file as in use, in one
+    /// transaction.
     private static func begin(
         _ writer: DatabaseQueue, gatewayID: String, bootID: String, now: GatewayInstant,
-        setAside: [OpeningReport.SetAside], isNew: Bool, copy: StoreMirror.Records?
+        started: GatewayInstant, setAside: [OpeningReport.SetAside], isNew: Bool,
+        copy: StoreMirror.Records?
     ) throws -> Opening {
         try writer.writeWithoutTransaction { database in
             var opening: Opening?
             try database.inTransaction(.immediate) {
+                let last = try TimeOff.lastSign(in: database)
                 try database.execute(
                     sql: "INSERT OR REPLACE INTO meta VALUES ('closed', 0), ('gateway', ?)",
                     arguments: [gatewayID])
@@ -203,8 +212,14 @@ extension SQLiteStore {
                     setAside.filter(\.isSalvageable).map {
                         Salvage.Task(path: $0.path, time: $0.loss.from.milliseconds, floor: floor)
                     }, in: database)
-                for entry in setAside { try RecordRows.insert(entry.loss, into: database) }
-                opening = try readOpening(database, bootID: bootID)
+                for entry in setAside { try LossRows.insert(entry.loss, into: database) }
+                let boot = try BootRows.number(of: bootID, in: database)
+                if let last { try TimeOff.enter(last, until: started, boot: boot, in: database) }
+                try TimeOff.leaveSign(at: now, boot: boot, in: database)
+                if now.quality != .unknown {
+                    try TimeOff.settle(at: now, boot: boot, in: database)
+                }
+                opening = try readOpening(database, boot: boot)
                 return .commit
             }
             guard let opening else {
@@ -214,12 +229,9 @@ extension SQLiteStore {
         }
     }
 
-    private static func readOpening(_ database: Database, bootID: String) throws -> Opening {
-        func number(_ sql: String, _ arguments: StatementArguments = []) throws -> Int64 {
-            try Int64.fetchOne(database, sql: sql, arguments: arguments) ?? 0
-        }
+    private static func readOpening(_ database: Database, boot: Int64) throws -> Opening {
+        func number(_ sql: String) throws -> Int64 { try Int64.fetchOne(database, sql: sql) ?? 0 }
         let positions = try StreamPositions(database: database)
-        let boot = try number("SELECT id FROM boot WHERE boot_id = ?", [bootID])
         return Opening(
             boot: boot,
             steadyNanoseconds: try BootRows.steadyNanoseconds(in: database),
@@ -227,7 +239,9 @@ extension SQLiteStore {
             observationRow: positions.observations,
             recentCount: Int(try number("SELECT count(*) FROM recent")),
             rejectionCount: Int(try number("SELECT count(*) FROM rejection")),
-            positions: positions, salvage: try salvageTasks(in: database))
+            positions: positions, recovery: try LossRecovery(database),
+            waitsForClock: try TimeOff.waitsForClock(boot: boot, in: database),
+            salvage: try salvageTasks(in: database))
     }
 }
 

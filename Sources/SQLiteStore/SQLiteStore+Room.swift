@@ -162,19 +162,12 @@ extension SQLiteStore {
             database, sql: "SELECT station, sensor FROM channel WHERE number = ?",
             arguments: [channel])
         let source = name.map { "\(RecordRows.text($0, 0)).\(RecordRows.text($0, 1))" } ?? ""
-        let (first, last) = (RecordRows.number(extent, 1), RecordRows.number(extent, 2))
-        try database.execute(
-            sql: """
-                UPDATE loss SET count = count + ?1, to_ms = max(to_ms, ?3)
-                WHERE row = (SELECT max(row) FROM loss WHERE source = ?4 AND cause = ?5)
-                AND ?2 >= from_ms AND ?3 - from_ms < \(Self.entryDays * 86_400_000)
-                """,
-            arguments: [RecordRows.number(extent, 0), first, last, source, cause.rawValue])
-        guard database.changesCount == 0 else { return }
-        try RecordRows.insert(
-            LossRecord(
-                source: source, cause: cause, from: UTCInstant(milliseconds: first),
-                to: UTCInstant(milliseconds: last),
-                count: UInt64(clamping: RecordRows.number(extent, 0))), into: database)
+        let loss = LossRecord(
+            source: source, cause: cause, from: RecordRows.instant(extent, 1),
+            to: RecordRows.instant(extent, 2),
+            count: UInt64(clamping: RecordRows.number(extent, 0)))
+        if try !LossRows.grow(by: loss, within: Self.entryDays * 86_400_000 - 1, in: database) {
+            try LossRows.insert(loss, into: database)
+        }
     }
 }

@@ -106,7 +106,7 @@ extension SQLiteStore {
             sql: """
                 DELETE FROM loss WHERE cause = ? AND count IS NULL AND from_ms = ?2 AND to_ms = ?2
                 """, arguments: [LossRecord.Cause.storeSetAside.rawValue, salvage.task.time])
-        for loss in losses { try RecordRows.insert(loss, into: database) }
+        for loss in losses { try LossRows.insert(loss, into: database) }
         if salvage.names.movedRow > 0, salvage.task.floor == 0 {
             try database.execute(
                 sql: "INSERT OR IGNORE INTO meta VALUES ('moved_row', ?)",

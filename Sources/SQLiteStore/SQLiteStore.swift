@@ -28,6 +28,10 @@ package final class SQLiteStore: ObservationStore {
     var salvageState = SalvageState()
     /// Whether alarms, accounts or sensors have changed since they were last copied.
     var isMirrorDue = true
+    /// What readings may still come in for.
+    private var recovery: LossRecovery
+    /// Whether a time off waits for the civil time to be known.
+    private var waitsForClock: Bool
 
     private let readers: DatabasePool
     private var rejectionCount: Int
@@ -54,6 +58,8 @@ package final class SQLiteStore: ObservationStore {
         recentCount = opening.recentCount
         rejectionCount = opening.rejectionCount
         streamPositions = opening.positions
+        recovery = opening.recovery
+        waitsForClock = opening.waitsForClock
         salvageState.waiting = opening.salvage
         clockState.endHold(ofNanoseconds: greatestHoldNanoseconds, at: opened)
     }
@@ -62,7 +68,11 @@ package final class SQLiteStore: ObservationStore {
     /// check every page. The archive that came with the store cannot be read afterwards.
     ///
     /// After damage or a device's failure the mark is left out, and the next start checks.
-    package func close() throws(AdapterFailure) {
+    ///
+    /// - Parameter now: the present, from which the loss ledger counts the time off; nil leaves that
+    ///   to what was stored last.
+    /// - Throws: `AdapterFailure` where the mark cannot be written; the file is whole all the same.
+    package func close(at now: GatewayInstant? = nil) throws(AdapterFailure) {
         try perform("close") {
             // The writer goes last: the last connection checkpoints and removes the log, and only
             // it may write.
@@ -70,6 +80,7 @@ package final class SQLiteStore: ObservationStore {
             if !hasFailed {
                 try writer.inTransaction(.immediate) { database in
                     try database.execute(sql: "UPDATE meta SET value = 1 WHERE key = 'closed'")
+                    if let now { try TimeOff.leaveSign(at: now, boot: boot, in: database) }
                     return .commit
                 }
             }
@@ -161,10 +172,24 @@ package final class SQLiteStore: ObservationStore {
         let excess = max(0, rejections - limits.rejectionRows)
         var positions = streamPositions
         var isUnsettledNow = false
+        var recovery = recovery
+        let known =
+            waitsForClock
+            ? batch.observations.last { $0.received.quality != .unknown }?.received : nil
         try write("commit") { database in
             positions = try self.insert(batch, into: database)
             isUnsettledNow = try self.noteUnsettled(batch, in: database)
             if excess > 0 { try self.dropRejections(excess, in: database) }
+            try recovery.take(batch.observations, in: database)
+            if let known { try TimeOff.settle(at: known, boot: self.boot, in: database) }
+            if known != nil || batch.losses.contains(where: { LossRecovery.mayRecover($0.cause) }) {
+                recovery = try LossRecovery(database)
+            }
+            // Maintenance may have entered some since the last commit.
+            positions.losses = max(
+                positions.losses,
+                try Int64.fetchOne(
+                    database.cachedStatement(sql: "SELECT max(row) FROM loss")) ?? 0)
         }
         // Only now, for a commit that failed has used no row.
         if isUnsettledNow { didNoteUnsettled(batch, before: observationRow) }
@@ -172,6 +197,8 @@ package final class SQLiteStore: ObservationStore {
         recentCount += batch.observations.count
         rejectionCount = rejections - excess
         streamPositions = positions
+        self.recovery = recovery
+        if known != nil { waitsForClock = false }
         if !batch.transitions.isEmpty || !batch.accounts.isEmpty { isMirrorDue = true }
         return positionsForTargets
     }
@@ -199,7 +226,7 @@ package final class SQLiteStore: ObservationStore {
             try AlarmRows.hold(hold, of: subject, boot: boot, in: database)
         }
         for message in batch.rejected { try RecordRows.insert(message, into: database) }
-        for loss in batch.losses { try RecordRows.insert(loss, into: database) }
+        for loss in batch.losses { try LossRows.insert(loss, into: database) }
         for progress in batch.progress { try RecordRows.save(progress, into: database) }
         for account in batch.accounts { try RecordRows.save(account, into: database) }
         for entry in batch.audit { try RecordRows.insert(entry, into: database) }
@@ -224,18 +251,9 @@ package final class SQLiteStore: ObservationStore {
                 source: RecordRows.text(row, 0), cause: .quarantineFull,
                 from: RecordRows.instant(row, 1), to: RecordRows.instant(row, 2),
                 count: UInt64(clamping: RecordRows.number(row, 3)))
-            let growth = """
-                UPDATE loss SET count = count + ?1, to_ms = max(to_ms, ?2) WHERE row = (
-                    SELECT max(row) FROM loss WHERE source = ?3 AND cause = ?4)
-                AND ?2 - from_ms BETWEEN 0 AND 3600000
-                """
-            try database.execute(
-                sql: growth,
-                arguments: [
-                    RecordRows.number(row, 3), loss.to.milliseconds, loss.source,
-                    loss.cause.rawValue,
-                ])
-            if database.changesCount == 0 { try RecordRows.insert(loss, into: database) }
+            if try !LossRows.grow(by: loss, within: 3_600_000, in: database) {
+                try LossRows.insert(loss, into: database)
+            }
         }
         try database.execute(sql: "DELETE FROM rejection WHERE row IN (\(oldest))")
     }

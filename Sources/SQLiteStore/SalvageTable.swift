@@ -80,7 +80,11 @@ enum SalvageTable: String, CaseIterable {
             row camera event_id species confidence box camera_ms boot received_ns received_ms \
             clock image_name image_bytes image_type verdict simulated
             """),
-        .loss: Layout("nttiiIi", "row source cause from_ms to_ms count at_least", added: 1),
+        .loss: Layout(
+            "nttiiIiiiII",
+            """
+            row source cause from_ms to_ms count at_least recovered uncertain first_row first_ms
+            """, added: 5),
         .audit: Layout("nittt", "row time_ms actor action detail"),
         .rejection: Layout(
             "nttttbiiii",

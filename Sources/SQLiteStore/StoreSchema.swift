@@ -9,7 +9,7 @@ enum StoreSchema {
     /// `kawa` in ASCII, in the header of every database of ours.
     static let applicationID: Int32 = 0x6B61_7761
     /// The newest schema that this program knows.
-    static let version: Int32 = 4
+    static let version: Int32 = 5
 
     /// Brings a database from any older schema to the present one.
     static var migrator: DatabaseMigrator {
@@ -33,6 +33,10 @@ enum StoreSchema {
         migrator.registerMigration("4", foreignKeyChecks: .immediate) { database in
             try database.execute(sql: clocks)
             try database.execute(sql: "PRAGMA user_version = 4")
+        }
+        migrator.registerMigration("5", foreignKeyChecks: .immediate) { database in
+            try database.execute(sql: recoveries)
+            try database.execute(sql: "PRAGMA user_version = 5")
         }
         return migrator
     }
@@ -71,6 +75,16 @@ enum StoreSchema {
         ALTER TABLE alarm_transition ADD COLUMN time_uncertain INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE alarm ADD COLUMN hold_boot INTEGER;
         ALTER TABLE alarm ADD COLUMN hold_ms INTEGER;
+        """
+
+    /// What came in afterwards; which ends of the interval are only bounds (1 its beginning, 2 its
+    /// end); and the row and the beginning under which an entry was first made, NULL until it is
+    /// changed: a change gives it a new row, so that the followers of the ledger see it again.
+    private static let recoveries = """
+        ALTER TABLE loss ADD COLUMN recovered INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE loss ADD COLUMN uncertain INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE loss ADD COLUMN first_row INTEGER;
+        ALTER TABLE loss ADD COLUMN first_ms INTEGER;
         """
 
     private static let base = """

@@ -60,7 +60,11 @@ package struct UnopenedArchive: ObservationArchive {
         throw failure
     }
 
-    package func losses(limit: Int) async throws(AdapterFailure) -> [LossRecord] { throw failure }
+    package func losses(limit: Int) async throws(AdapterFailure) -> [StoredLoss] { throw failure }
+
+    package func losses(
+        after row: Int64, limit: Int
+    ) async throws(AdapterFailure) -> [StoredLoss] { throw failure }
 
     package func rejections(limit: Int) async throws(AdapterFailure) -> [StoredRejection] {
         throw failure

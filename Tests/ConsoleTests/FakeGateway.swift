@@ -134,8 +134,18 @@ final class FakeGateway: ObservationArchive, GatewayCommands {
         try read { $0.detections.first { $0.row == row } }
     }
 
-    func losses(limit: Int) async throws(AdapterFailure) -> [LossRecord] {
-        try read { Array($0.losses.prefix(limit)) }
+    func losses(limit: Int) async throws(AdapterFailure) -> [StoredLoss] {
+        try read { state in
+            state.losses.prefix(limit).enumerated().map { index, loss in
+                StoredLoss(
+                    row: Int64(index + 1), firstRow: Int64(index + 1), firstFrom: loss.from,
+                    record: loss)
+            }
+        }
+    }
+
+    func losses(after row: Int64, limit: Int) async throws(AdapterFailure) -> [StoredLoss] {
+        try await losses(limit: limit).filter { $0.row > row }
     }
 
     func rejections(limit: Int) async throws(AdapterFailure) -> [StoredRejection] {

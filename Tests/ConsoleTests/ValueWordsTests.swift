@@ -217,6 +217,56 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (
+            "ja", "ゲートウェイ", "装置の停止(強制終了または停電)", "一部(3 件)",
+            "後から届いたか", "以後(時計未同期)"
+        ),
+        (
+            "en", "the gateway", "off: killed or crashed, or the power was cut", "partly (3)",
+            "Came in afterwards", "or later (clock not set)"
+        ),
+    ])
+    func `a time off reads well`(
+        language: String, source: String, cause: String, recovered: String, heading: String,
+        bound: String
+    ) async throws {
+        let gateway = try Riverside.gateway()
+        gateway.state.withLock {
+            $0.losses.append(
+                LossRecord(
+                    source: "gateway", cause: .offCut, from: Riverside.now.utc,
+                    to: Riverside.now.utc, count: nil, recoveredCount: 3, isToUncertain: true))
+        }
+        try await ConsoleClient.with(gateway: gateway) { client in
+            let viewer = try await client.signedIn(as: "viewer")
+            let text = try await viewer.get("/console/flow?lang=\(language)").text
+            for words in [
+                ">\(source)</th>", ">\(cause)</td>", ">\(recovered)</td>", ">\(heading)</th>",
+                " \(bound)</time>",
+            ] {
+                #expect(text.contains(words), "\(words)")
+            }
+            #expect(text.ranges(of: bound).count == 1, "of one end only")
+        }
+    }
+
+    @Test func `every cause and every recovery has its words`() {
+        for language in [Language.japanese, .english] {
+            let words = LossRecord.Cause.allCases.map(language.loss)
+            #expect(Set(words).count == words.count)
+        }
+        func words(_ count: UInt64?, recovered: UInt64) -> [String] {
+            let loss = LossRecord(
+                source: "a.b", cause: .readingsMissing, from: Riverside.now.utc,
+                to: Riverside.now.utc, count: count, recoveredCount: recovered)
+            return [Language.japanese, .english].map { $0.recovery(of: loss) }
+        }
+        #expect(words(3, recovered: 0) == ["いいえ", "no"])
+        #expect(words(3, recovered: 1) == ["一部(1 件)", "partly (1)"])
+        #expect(words(3, recovered: 3) == ["はい", "yes"])
+    }
+
     // MARK: - The API
 
     @Test func `the API tells what is only a bound`() async throws {
@@ -231,7 +281,10 @@ import Testing
         ) { client in
             let viewer = try await client.signedIn(as: "viewer")
             let losses = try await viewer.get("/api/v1/losses").object["losses"]
-            #expect((losses as? [[String: Any]])?.map { $0["at_least"] as? Bool } == [true])
+            let loss = try #require((losses as? [[String: Any]])?.first)
+            #expect(loss["at_least"] as? Bool == true && loss["recovered"] as? String == "no")
+            let key = try #require(loss["key"] as? String)
+            #expect(key.contains("/loss/spool_failed/camera/") && loss["revision"] as? Int == 0)
             let page = try await viewer.get("/api/v1/alarms/3").object
             #expect((page["alarm"] as? [String: Any])?["peak_at_least"] as? Bool == true)
             let transitions = page["transitions"] as? [[String: Any]]

@@ -24,7 +24,9 @@ import Testing
         let two = DeliveryItem.observation(try StoredSamples.observation(row: 2))
         let alarm = DeliveryItem.transition(try StoredSamples.transition(row: 1))
         let animal = DeliveryItem.detection(try StoredSamples.detection(row: 1))
-        let keys = [[one], [two], [one, two], [two, one], [alarm], [animal]]
+        let loss = DeliveryItem.loss(StoredSamples.loss(row: 4))
+        let change = DeliveryItem.loss(StoredSamples.loss(row: 6))
+        let keys = [[one], [two], [one, two], [two, one], [alarm], [animal], [loss], [change]]
             .map { composer.delivery(lane: .live, items: $0).idempotencyKey }
         #expect(Set(keys).count == keys.count)
     }
@@ -115,6 +117,26 @@ import Testing
         let alone = try object(composer.body(item))
         #expect(inside as NSDictionary == alone as NSDictionary)
         #expect(alone["species"] as? String == "macaca fuscata")
+    }
+
+    @Test func `a loss goes alone or in an envelope, a change of it under the same key`() throws {
+        let item = DeliveryItem.loss(StoredSamples.loss(row: 4))
+        let json = try object(composer.body(composer.delivery(lane: .live, items: [item])))
+        #expect(Set(json.keys) == ["gateway", "lane", "late", "simulated", "losses"])
+        let inside = try #require((json["losses"] as? [[String: Any]])?.first)
+        #expect(inside as NSDictionary == (try object(composer.body(item))) as NSDictionary)
+        let key = "pole-1/loss/off_cut/gateway/1795219200000-4"
+        #expect(inside["key"] as? String == key && inside["revision"] as? Int == 0)
+        #expect(inside["recovered"] as? String == "unknown" && inside["count"] == nil)
+        #expect(inside["to"] as? String == "2026-11-21T00:01:00Z")
+        #expect(inside["to_uncertain"] as? Bool == true)
+        let change = try object(composer.body(.loss(StoredSamples.loss(row: 6))))
+        #expect(change["key"] as? String == key && change["revision"] as? Int == 2)
+        #expect(change["recovered"] as? String == "partly")
+        #expect(change["recovered_count"] as? Int == 2)
+        let own = StoredSamples.loss(row: 4, source: "seiryuji-01.stage-1")
+        #expect(
+            try object(composer.body(.loss(own)))["to"] as? String == "2026-11-21T09:01:00+09:00")
     }
 
     @Test func `a number that JSON cannot write is refused, not sent`() throws {

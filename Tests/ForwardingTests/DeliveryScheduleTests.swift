@@ -156,7 +156,7 @@ import Testing
         var schedule = DeliverySchedule(
             target: "city", settings: settings, restoring: [], ends: ends)
         let recorded = schedule.progressToRecord(nowNanoseconds: 5)
-        #expect(recorded.map(\.position) == [8, 3, 900])
+        #expect(recorded.map(\.position) == [8, 3, 900, 0])
         expectWait(&schedule, at: 5, until: nil)
         schedule.extend(to: StreamPositions(observations: 901, transitions: 8, detections: 3))
         let attempt = try attempt(&schedule, at: 6)
@@ -256,11 +256,12 @@ import Testing
             TargetProgress(
                 target: "city", stream: .observations, position: 100,
                 backlog: [11...20, 31...35]),
+            TargetProgress(target: "city", stream: .losses, position: 2),
             TargetProgress(target: "other", stream: .transitions, position: 1),
         ]
         var schedule = DeliverySchedule(
             target: "city", settings: settings, restoring: progress,
-            ends: StreamPositions(observations: 102, transitions: 4))
+            ends: StreamPositions(observations: 102, transitions: 4, losses: 2))
         let record1 = schedule.progressToRecord(nowNanoseconds: 0)
         #expect(record1.isEmpty)
         #expect(schedule.waitingCount == 17)
@@ -298,7 +299,7 @@ import Testing
         var schedule = DeliverySchedule(
             target: "city", settings: settings, restoring: [], ends: StreamPositions())
         let record2 = schedule.progressToRecord(nowNanoseconds: 0)
-        #expect(record2.count == 3)
+        #expect(record2.count == 4)
         for row in Int64(1)...3 {
             schedule.extend(to: StreamPositions(transitions: row))
             let attempt = try attempt(&schedule, at: row)
@@ -358,6 +359,7 @@ import Testing
             transitions: Int.random(in: 0..<8, using: &world.random) == 0 ? 2 : 0,
             detections: Int.random(in: 0..<8, using: &world.random) == 0 ? 1 : 0,
             untold: Int.random(in: 0...2, using: &world.random),
+            losses: Int.random(in: 0..<6, using: &world.random) == 0 ? 3 : 0,
             gap: count > 0 && Int.random(in: 0..<10, using: &world.random) == 0 ? 25 : 0)
     }
 }

@@ -16,15 +16,16 @@ import Testing
             .observation(try StoredSamples.observation(row: 1)),
             .transition(try StoredSamples.transition(row: 1)),
             .detection(try StoredSamples.detection(row: 1)),
+            .loss(StoredSamples.loss(row: 4)),
         ]
         for item in items { try await forwarder.deliver(delivery([item])) }
-        try await subscriber.wait(forCount: 3)
+        try await subscriber.wait(forCount: 4)
         await forwarder.close()
         subscriber.stop()
         #expect(
             subscriber.messages.map(\.topic) == [
                 "city/seiryuji-01/stage-1", "city/seiryuji-01/alarms",
-                "city/seiryuji-01/detections",
+                "city/seiryuji-01/detections", "city/losses",
             ])
         for (message, item) in zip(subscriber.messages, items) {
             #expect(message.payload == (try StoredSamples.composer.body(item)))

@@ -24,7 +24,7 @@ struct SimulatedTarget {
     private(set) var ends = StreamPositions()
     /// Rows that exist, by stream; of the detections only those that are told.
     private(set) var rows: [DeliveryStream: [Int64]] = [
-        .transitions: [], .detections: [], .observations: [],
+        .transitions: [], .detections: [], .observations: [], .losses: [],
     ]
     private(set) var untoldDetections: [Int64] = []
     /// How often each row reached the target.
@@ -46,7 +46,7 @@ struct SimulatedTarget {
     /// Commits new rows; `gap` rows before the observations never existed.
     mutating func add(
         observations: Int = 0, transitions: Int = 0, detections: Int = 0, untold: Int = 0,
-        gap: Int64 = 0
+        losses: Int = 0, gap: Int64 = 0
     ) {
         ends.observations += gap
         for _ in 0..<observations {
@@ -64,6 +64,10 @@ struct SimulatedTarget {
             } else {
                 untoldDetections.append(ends.detections)
             }
+        }
+        for _ in 0..<losses {
+            ends.losses += 1
+            rows[.losses]?.append(ends.losses)
         }
         schedule.extend(to: ends)
     }
@@ -160,16 +164,23 @@ struct SimulatedTarget {
         for row in told { arrivals[attempt.stream, default: [:]][row, default: 0] += 1 }
     }
 
-    /// An alarm that is pending goes before any reading, the newest reading before any backlog.
+    /// An alarm that is pending goes before any reading, the newest reading before the loss ledger
+    /// and any backlog, the loss ledger before any backlog.
     private func checkOrder(_ attempt: DeliveryAttempt) {
         guard attempt.lane != .alarms else { return }
         for stream in [DeliveryStream.transitions, .detections] {
             let pending = (rows[stream] ?? []).last { confirmed[stream]?.contains($0) != true }
             #expect(pending == nil, "\(stream) \(pending ?? 0) waits while a reading goes out")
         }
-        guard attempt.lane == .backlog, let newest = rows[.observations]?.last else { return }
+        if attempt.lane == .backlog {
+            let pending = (rows[.losses] ?? []).last { confirmed[.losses]?.contains($0) != true }
+            #expect(pending == nil, "loss \(pending ?? 0) waits while the backlog goes out")
+        }
+        guard attempt.lane == .backlog || attempt.stream == .losses,
+            let newest = rows[.observations]?.last
+        else { return }
         let isDone =
             confirmed[.observations]?.contains(newest) == true || refused.contains(newest)
-        #expect(isDone, "reading \(newest) waits while the backlog goes out")
+        #expect(isDone, "reading \(newest) waits while the past goes out")
     }
 }

@@ -57,6 +57,15 @@ enum StoredSamples {
                 confidence: 0.9, received: received(), verdict: verdict))
     }
 
+    static func loss(row: Int64, firstRow: Int64 = 4, source: String = "gateway") -> StoredLoss {
+        StoredLoss(
+            row: row, firstRow: firstRow, firstFrom: received().utc,
+            record: LossRecord(
+                source: source, cause: .offCut, from: received().utc,
+                to: received(at: 1_795_219_260_000).utc, count: nil,
+                recoveredCount: row == firstRow ? 0 : 2, isToUncertain: true))
+    }
+
     static let composer = DeliveryComposer(
         gateway: "pole-1", offsetSeconds: { _ in 32_400 },
         sentences: { _ in

@@ -26,7 +26,8 @@ enum SourceRules {
     private static let witnesses: Set<String> = [
         "description", "debugDescription", "errorDescription", "==", "<", "hash", "encode", "next",
         "now", "run", "stop", "name", "body", "deliver", "close", "notify", "take", "report",
-        "hasRoom", "itemLimit", "channels", "commit", "positions", "newestIdentities", "lookUp",
+        "hasRoom", "itemLimit", "takesLosses", "channels", "commit", "positions",
+        "newestIdentities", "lookUp",
         "newestObservations", "alarmStates", "newestNotifiedDetections", "maintain",
         "observations", "rollUps", "transitions", "detections", "alarms", "alarm", "detection",
         "losses", "rejections", "progress", "account", "audit", "streamEnds", "highestIdentity",

@@ -256,7 +256,7 @@ import Testing
         _ = try open.store.commit(batch)
         try open.maintain(at: 0)
         #expect(
-            try await open.archive.losses(limit: 99).map(\.source)
+            try await open.archive.losses(limit: 99).map(\.record.source)
                 == ["19", "18", "17", "16", "15"])
         #expect(try await open.archive.audit(limit: 99).count == 7)
     }

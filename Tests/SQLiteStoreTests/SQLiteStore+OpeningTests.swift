@@ -28,7 +28,8 @@ import Testing
         #expect(stored.observation == reading)
         #expect(stored.key.text == "gateway-1/tsuruoka.stage-1/s2-4294967295")
         #expect(stored.unit == "m" && stored.rawUnit == "mm")
-        #expect(try second.store.positions() == StreamPositions(observations: 1))
+        // The time between them is in the ledger.
+        #expect(try second.store.positions() == StreamPositions(observations: 1, losses: 1))
     }
 
     @Test func `the settings that durability rests on are in force`() throws {
@@ -42,7 +43,7 @@ import Testing
         #expect(try open.pragma("wal_autocheckpoint") == "4096")
         #expect(try open.pragma("journal_size_limit") == "16777216")
         #expect(try open.pragma("application_id") == "\(StoreSchema.applicationID)")
-        #expect(try open.pragma("user_version") == "4")
+        #expect(try open.pragma("user_version") == "5")
         let writing = #expect(throws: DatabaseError.self) {
             try open.archive.readers.read { try $0.execute(sql: "DELETE FROM meta") }
         }
@@ -98,7 +99,7 @@ import Testing
         #expect(open.report.setAside.count == 1)
         #expect(aside.path == directory.database + ".set-aside-20261121T091000Z")
         #expect(try directory.bytes("kawamori.db.set-aside-20261121T091000Z") == damaged)
-        #expect(try await open.archive.losses(limit: 10) == [aside.loss])
+        #expect(try await open.archive.losses(limit: 10).map(\.record) == [aside.loss])
         #expect(aside.loss.cause == .storeSetAside && aside.loss.count == nil)
         let channel = try open.channel("tsuruoka.stage-1")
         // The old rows keep their numbers; new ones begin above all that it can have held.
@@ -114,7 +115,8 @@ import Testing
         #expect(open.report.setAside.count == 1)
         #expect(try directory.bytes("kawamori.db.set-aside-20261121T091000Z-wal") == garbage)
         #expect(try await open.all("tsuruoka.stage-1").count == 8000)
-        #expect(try await open.archive.losses(limit: 10).map(\.source) == ["kawamori.db-wal"])
+        #expect(
+            try await open.archive.losses(limit: 10).map(\.record.source) == ["kawamori.db-wal"])
     }
 
     @Test func `damage behind the log's header costs the damaged commits only`() async throws {
@@ -190,7 +192,7 @@ import Testing
         let open = try OpenStore(try firstSchema())
         #expect(open.report.setAside.isEmpty && !open.report.isNew)
         #expect(open.report.wasClosedInOrder)
-        #expect(try open.pragma("user_version") == "4")
+        #expect(try open.pragma("user_version") == "5")
         let rows = try await open.all("tsuruoka.stage-1")
         #expect(rows.map(\.observation.value) == [1.5, 1.6])
         #expect(rows.map(\.observation.burst) == [nil, nil])
@@ -198,7 +200,11 @@ import Testing
         let alarm = try #require(try await open.archive.alarm(number: 1))
         #expect(alarm.alarm.state.peakMetres == 1.6 && !alarm.alarm.state.isPeakAtLeast)
         #expect(alarm.transitions.map(\.transition.stageBound) == [.exact])
-        #expect(try await open.archive.losses(limit: 9).map(\.isAtLeast) == [false])
+        let losses = try await open.archive.losses(limit: 9)
+        #expect(losses.map(\.record.cause) == [.offStopped, .ringFull])
+        #expect(losses.allSatisfy { !$0.record.isAtLeast && $0.record.recoveredCount == 0 })
+        #expect(losses.map(\.firstRow) == [2, 1])
+        #expect(losses.first?.record.from == UTCInstant(milliseconds: 2000))
         var reading = observation(ChannelIndex(1), at: 3)
         reading.burst = BurstStatistics(spread: 1.5, validCount: 4, pingCount: 5)
         #expect(try open.commit([reading]).observations == 3)

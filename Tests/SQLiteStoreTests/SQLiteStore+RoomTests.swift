@@ -43,7 +43,7 @@ import Testing
         try removeAll(.readings, open)
         let rows = try await open.all("tsuruoka.stage-1")
         #expect(rows.first?.observation.time == instant(1439 * 600 - 2 * Self.day).utc)
-        let losses = try await open.archive.losses(limit: 99)
+        let losses = try await open.archive.losses(limit: 99).map(\.record)
         #expect(Set(losses.map(\.source)) == ["tsuruoka.stage-1", "tsuruoka.stage-2"])
         #expect(losses.allSatisfy { $0.cause == .readingsRemoved })
         let removed = losses.compactMap(\.count).reduce(0, +)
@@ -99,9 +99,10 @@ import Testing
             .sums, now: instant(201 * Self.day).utc, forwarded: .max)
         {}
         #expect(try number(open, tens) == 91 && number(open, days) == 200)
-        let loss = try #require(try await open.archive.losses(limit: 9).last)
+        let loss = try #require(try await open.archive.losses(limit: 9).map(\.record).last)
         #expect(loss.cause == .sumsRemoved && loss.source == "tsuruoka.stage-1")
-        let removed = try await open.archive.losses(limit: 9).compactMap(\.count).reduce(0, +)
+        let removed = try await open.archive.losses(limit: 9).map(\.record).compactMap(\.count)
+            .reduce(0, +)
         #expect(removed == 109)
         // Days are summed anew where their ten minutes are there, and kept where they are not.
         let moved = try OpenStore(
@@ -137,6 +138,9 @@ import Testing
         try removeAll(.freePages, open)
         #expect(try #require(Int(try open.pragma("page_count"))) < pages / 2)
         #expect(try open.count("alarm") == 1 && open.count("audit") == 1)
-        #expect(try await open.archive.losses(limit: 99).contains { $0.cause == .ringFull })
+        #expect(
+            try await open.archive.losses(limit: 99).map(\.record).contains {
+                $0.cause == .ringFull
+            })
     }
 }

@@ -62,7 +62,7 @@ import Testing
     private func checkLedger(
         _ open: OpenStore, place: DamagedDatabase.Place, missing: Int
     ) async throws {
-        let ledger = try await open.archive.losses(limit: 100)
+        let ledger = try await open.archive.losses(limit: 100).map(\.record)
             .filter { $0.cause == .storeSetAside }
         guard !open.report.setAside.isEmpty else {
             #expect(missing == 0 && ledger.isEmpty, "lost without a word")
@@ -94,7 +94,9 @@ import Testing
         #expect(try open.count("rejection") == 1)
         #expect(try await open.archive.account(named: "admin")?.passwordHash == "hash")
         #expect(
-            try await open.archive.losses(limit: 9).map(\.cause) == [.storeSetAside, .ringFull])
+            try await open.archive.losses(limit: 9).map(\.record.cause) == [
+                .storeSetAside, .ringFull,
+            ])
         // The targets begin behind what came over.
         #expect(try await open.archive.transitions(after: start.transitions, limit: 9).isEmpty)
         #expect(try await open.archive.detections(after: start.detections, limit: 9).isEmpty)

@@ -257,7 +257,7 @@ import Testing
         let kept = try await open.archive.rejections(limit: 100)
         #expect(kept.count == 10)
         #expect(kept.first?.message == rejection(29, source: "replay"))
-        let losses = try await open.archive.losses(limit: 100)
+        let losses = try await open.archive.losses(limit: 100).map(\.record)
         #expect(losses.map(\.source).sorted() == ["mqtt", "replay"])
         #expect(losses.allSatisfy { $0.cause == .quarantineFull && $0.count == 25 })
         #expect(losses.first?.from == instant(0).utc && losses.first?.to == instant(24).utc)
@@ -291,10 +291,11 @@ import Testing
                 source: "rain-1", cause: .edgesLost, from: morning, to: instant(9).utc, count: 12,
                 isAtLeast: true))
         _ = try open.store.commit(batch)
-        #expect(try await open.archive.losses(limit: 5).first == batch.losses.last)
+        #expect(try await open.archive.losses(limit: 5).map(\.record).first == batch.losses.last)
         #expect(try await open.archive.progress() == batch.progress)
         #expect(try await open.archive.audit(limit: 5) == batch.audit)
-        #expect(try await open.archive.losses(limit: 5).last?.count == UInt64(Int64.max))
+        #expect(
+            try await open.archive.losses(limit: 5).map(\.record).last?.count == UInt64(Int64.max))
         batch = StoreBatch()
         batch.progress = [TargetProgress(target: "idris", stream: .observations, position: 501)]
         batch.accounts = [Account(name: "admin", role: .officer, passwordHash: "two")]

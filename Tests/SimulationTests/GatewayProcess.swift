@@ -224,7 +224,7 @@ final class GatewayProcess {
     /// Stops in good order.
     func stop() {
         runner.finish()
-        try? store.close()
+        try? store.close(at: clock.now())
     }
 
     /// Lets go of everything, as the kernel does for a process that was killed.

@@ -24,10 +24,13 @@ final class SimulatedTarget: Forwarder {
         var toldTimes: [String: UTCInstant] = [:]
         var transitions: [Transition] = []
         var times: [Transition: Int64] = [:]
+        /// The entries of the loss ledger as they were last told, by the row of the first.
+        var losses: [Int64: LossRecord] = [:]
     }
 
     let name = "platform"
     let itemLimit = 50
+    let takesLosses = true
     private let clock: VirtualClock
     private let state: Mutex<State>
 
@@ -52,6 +55,9 @@ final class SimulatedTarget: Forwarder {
 
     /// When each first came, in the world's milliseconds.
     var times: [Transition: Int64] { state.withLock { $0.times } }
+
+    /// The entries of the loss ledger as they were last told, by the row of the first.
+    var losses: [Int64: LossRecord] { state.withLock { $0.losses } }
 
     func deliver(_ delivery: Delivery) async throws(AdapterFailure) {
         let now = clock.milliseconds
@@ -79,6 +85,7 @@ final class SimulatedTarget: Forwarder {
             if !state.transitions.contains(transition) { state.transitions.append(transition) }
             if state.times[transition] == nil { state.times[transition] = now }
         case .detection: break
+        case .loss(let stored): state.losses[stored.firstRow] = stored.record
         }
     }
 

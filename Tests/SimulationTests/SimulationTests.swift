@@ -77,12 +77,15 @@ extension World.Record: CustomStringConvertible {
         stops += other.stops
         brokerDeaths += other.brokerDeaths
         readings += other.readings
+        offs += other.offs
+        clearOffs += other.clearOffs
         faults += other.faults
     }
 
     var description: String {
         "\(readings) readings, \(kills) kills, \(powerCuts) power cuts, \(stops) stops, "
-            + "\(starts) starts of which \(failedStarts) failed, \(brokerDeaths) broker deaths; "
+            + "\(starts) starts of which \(failedStarts) failed, \(brokerDeaths) broker deaths, "
+            + "\(offs) times off of which \(clearOffs) under a true clock; "
             + "\(faults.count) faults"
     }
 }

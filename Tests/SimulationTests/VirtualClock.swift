@@ -10,6 +10,8 @@ final class VirtualClock: GatewayClock {
         /// How far the gateway's civil clock is off.
         var errorMilliseconds: Int64 = 0
         var quality = ClockQuality.synchronised
+        /// Since when it has told the true time; nil while it does not.
+        var isTrueSince: Int64? = 0
     }
 
     /// 2026-11-21T09:10:00Z.
@@ -36,12 +38,16 @@ final class VirtualClock: GatewayClock {
             state.bootMilliseconds = state.milliseconds
             state.errorMilliseconds = errorMilliseconds
             state.quality = quality
+            if errorMilliseconds != 0 || quality != .synchronised { state.isTrueSince = nil }
         }
     }
 
     /// Somebody, who claims to know better, moves the civil clock.
     func step(by milliseconds: Int64) {
-        state.withLock { $0.errorMilliseconds += milliseconds }
+        state.withLock { state in
+            state.errorMilliseconds += milliseconds
+            state.isTrueSince = nil
+        }
     }
 
     /// Somebody sets the civil clock right.
@@ -49,7 +55,13 @@ final class VirtualClock: GatewayClock {
         state.withLock { state in
             state.errorMilliseconds = 0
             state.quality = .synchronised
+            state.isTrueSince = state.isTrueSince ?? state.milliseconds
         }
+    }
+
+    /// For how long, in milliseconds, the civil clock has told the true time.
+    var trueMilliseconds: Int64 {
+        state.withLock { state in state.isTrueSince.map { state.milliseconds - $0 } ?? 0 }
     }
 
     var isSynchronised: Bool { state.withLock { $0.quality == .synchronised } }

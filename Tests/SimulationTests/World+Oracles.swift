@@ -53,6 +53,40 @@ extension World {
             faults.append("\(numbers) readings of pole-2.level of \(deliveries) messages")
         }
         faults += faultsOfTarget(delivered) + times.faults(toldTo: target) + faultsOfModes()
+        faults += faultsOfLedger(try await archive.losses(limit: 10_000))
+        return faults
+    }
+
+    /// Every time off is in the loss ledger, once; and the platform knows the ledger as it stands.
+    private func faultsOfLedger(_ ledger: [StoredLoss]) -> [String] {
+        var faults: [String] = []
+        let entries = ledger.map(\.record).filter(\.cause.isOff)
+        // A start that fails may have ended one time off, and begun another.
+        if !(offs.count...offs.count + record.failedStarts).contains(entries.count) {
+            faults.append(
+                "\(entries.count) times off in the ledger of \(offs.count), with "
+                    + "\(record.failedStarts) failed starts")
+        }
+        for off in offs where off.isClear {
+            let from = UTCInstant(milliseconds: VirtualClock.start + off.from)
+            let to = UTCInstant(milliseconds: VirtualClock.start + off.to)
+            var covered = from
+            for entry in entries.sorted(by: { $0.from < $1.from })
+            where entry.from <= covered && entry.to > covered {
+                covered = entry.to
+                if off.isKill, entry.to == to, entry.cause != .offCut {
+                    faults.append("a kill is in the ledger as \(entry.cause)")
+                }
+            }
+            if covered < to {
+                faults.append("off from \(off.from) to \(off.to) is not in the ledger")
+            }
+        }
+        let told = target.losses
+        let untold = ledger.filter { told[$0.firstRow] != $0.record }
+        if let first = untold.first {
+            faults.append("\(untold.count) entries of the ledger not told as they are, \(first)")
+        }
         return faults
     }
 

@@ -16,17 +16,32 @@ final class World {
         var stops = 0
         var brokerDeaths = 0
         var readings = 0
+        /// How often the gateway was off for a second or more, and how often everybody knew the time.
+        var offs = 0
+        var clearOffs = 0
         /// What must not be; empty in a good world.
         var faults: [String] = []
     }
 
     private enum Death { case kill, powerCut }
 
+    /// A time in which the gateway did not run, in the world's milliseconds.
+    struct Off {
+        var from: Int64
+        var to: Int64 = .max
+        /// Whether nobody stopped it in good order.
+        var isKill: Bool
+        /// Whether the civil clock has told the true time at both ends, and for long before.
+        var isClear: Bool
+    }
+
     let clock = VirtualClock()
     let broker = SimulatedBroker()
     let target: SimulatedTarget
     let nodes: [FirmwareNode]
     private(set) var record = Record()
+    private(set) var offs: [Off] = []
+    private var off: Off?
 
     private let mutant: Mutant?
     let folder: TemporaryDirectory
@@ -121,6 +136,7 @@ final class World {
         if let gateway, gateway.knowsTime { isTimeKnown = true }
         if faulty_files_are_dead() { bury(at: now) }
         if gateway?.wantsRestart == true {
+            beginOff(isKill: false)
             gateway?.stop()
             gateway = nil
             gatewayStartsAt = now + 1000
@@ -153,6 +169,7 @@ final class World {
             targetReturnsAt = now + chance.milliseconds(30...400)
         case 8:
             guard let gateway else { return }
+            beginOff(isKill: false)
             gateway.stop()
             self.gateway = nil
             record.stops += 1
@@ -182,6 +199,7 @@ final class World {
 
     /// The process is dead: lets go of it, and finds out what the disk holds.
     private func bury(at now: Int64) {
+        if gateway != nil { beginOff(isKill: true) }
         gateway?.abandon()
         gateway = nil
         switch death {
@@ -228,10 +246,28 @@ final class World {
         do {
             gateway = try await GatewayProcess(
                 around, bootID: "boot-\(bootNumber)", number: record.starts)
+            endOff()
         } catch {
             record.failedStarts += 1
             gatewayStartsAt = clock.milliseconds + 10_000
         }
+    }
+
+    private func beginOff(isKill: Bool) {
+        // Readings come every minute, and the last of them is the last sign of life.
+        off = Off(
+            from: clock.milliseconds, isKill: isKill, isClear: clock.trueMilliseconds > 600_000)
+    }
+
+    private func endOff() {
+        guard var ended = off else { return }
+        off = nil
+        ended.to = clock.milliseconds
+        ended.isClear = ended.isClear && clock.trueMilliseconds > 0
+        guard ended.to - ended.from >= 1000 else { return }
+        offs.append(ended)
+        record.offs += 1
+        if ended.isClear { record.clearOffs += 1 }
     }
 
     /// The machine has no clock of its own: it begins where it last was, or long before, and somebody

@@ -80,31 +80,6 @@ struct RollUpDocument: Encodable {
     }
 }
 
-/// An entry of the loss ledger as JSON shows it.
-struct LossDocument: Encodable {
-    let source: String
-    let cause: String
-    let from: String
-    let to: String
-    let count: UInt64?
-    /// Whether there may have been more than `count`.
-    let atLeast: Bool
-
-    enum CodingKeys: String, CodingKey {
-        case source, cause, from, to, count
-        case atLeast = "at_least"
-    }
-
-    init(_ loss: LossRecord, offsetSeconds: Int) {
-        source = loss.source
-        cause = loss.cause.rawValue
-        from = loss.from.rfc3339(offsetSeconds: offsetSeconds)
-        to = loss.to.rfc3339(offsetSeconds: offsetSeconds)
-        count = loss.count
-        atLeast = loss.isAtLeast
-    }
-}
-
 /// A quarantined message as JSON shows it.
 struct RejectionDocument: Encodable {
     let id: Int64

@@ -126,7 +126,11 @@ struct RecordRoutes {
             try await parts.archive.losses(limit: limit)
         }
         return Response.json([
-            "losses": found.map { LossDocument($0, offsetSeconds: offsetSeconds(of: nil)) }
+            "losses": found.map {
+                LossDocument(
+                    $0, gateway: parts.board.snapshot.gatewayID,
+                    offsetSeconds: offsetSeconds(of: nil))
+            }
         ])
     }
 

@@ -26,20 +26,27 @@ struct FlowPage {
             content: [
                 "targets": TargetRow.rows(snapshot, now: parts.clock.now(), language: language),
                 "hasTargets": !snapshot.targets.isEmpty,
-                "losses": losses.map { loss -> [String: Any] in
-                    [
-                        "source": loss.source, "cause": language.loss(loss.cause),
-                        "from": CivilTime(loss.from, offsetSeconds: offset).text,
-                        "to": CivilTime(loss.to, offsetSeconds: offset).text,
-                        "count": language.count(of: loss),
-                    ]
-                },
+                "losses": losses.map { loss($0.record, language, offsetSeconds: offset) },
                 "hasLosses": !losses.isEmpty,
                 "rejections": rejections.map { rejection($0, offsetSeconds: offset) },
                 "hasRejections": !rejections.isEmpty,
                 "counters": counters.map { ["name": $0.text, "value": String($0.value)] },
                 "hasCounters": !counters.isEmpty,
             ])
+    }
+
+    private func loss(
+        _ loss: LossRecord, _ language: Language, offsetSeconds: Int
+    ) -> [String: Any] {
+        let from = CivilTime(loss.from, offsetSeconds: offsetSeconds)
+        let to = CivilTime(loss.to, offsetSeconds: offsetSeconds)
+        return [
+            "source": language.lossSource(loss), "cause": language.loss(loss.cause),
+            "from": language.time(from.text, isUncertain: loss.isFromUncertain),
+            "fromISO": from.iso,
+            "to": language.time(to.text, isUncertain: loss.isToUncertain), "toISO": to.iso,
+            "count": language.count(of: loss), "recovered": language.recovery(of: loss),
+        ]
     }
 
     private func rejection(_ stored: StoredRejection, offsetSeconds: Int) -> [String: Any] {

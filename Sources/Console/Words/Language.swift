@@ -173,6 +173,8 @@ extension Language {
             pick("空き容量不足のため古い10分値を削除", "disk nearly full: oldest ten-minute sums removed")
         case .readingsMissing: pick("装置からの値が届かず", "readings of a device missing")
         case .spoolFull: pick("画像領域満杯のため古い画像を削除", "spool full: oldest pictures removed")
+        case .offStopped: pick("装置の停止(正常終了)", "off: stopped in good order")
+        case .offCut: pick("装置の停止(強制終了または停電)", "off: killed or crashed, or the power was cut")
         }
     }
 

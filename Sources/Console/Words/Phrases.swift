@@ -296,6 +296,7 @@ enum Phrases {
         ("losses", "欠損台帳", "Loss ledger"),
         ("from", "から", "From"),
         ("to", "まで", "To"),
+        ("recovered", "後から届いたか", "Came in afterwards"),
         ("quarantine", "隔離したメッセージ", "Quarantined messages"),
         ("topic", "トピック", "Topic"),
         ("reason", "理由", "Reason"),

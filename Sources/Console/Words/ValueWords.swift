@@ -34,6 +34,26 @@ extension Language {
         return loss.isAtLeast ? pick("\(count) 以上", "at least \(count)") : "\(count)"
     }
 
+    /// Whose loss it is.
+    func lossSource(_ loss: LossRecord) -> String {
+        loss.cause.isOff ? pick("ゲートウェイ", "the gateway") : loss.source
+    }
+
+    /// Whether what was lost came in afterwards.
+    func recovery(of loss: LossRecord) -> String {
+        switch loss.recovery {
+        case .unknown: pick("不明", "unknown")
+        case .none: pick("いいえ", "no")
+        case .partly(let count): pick("一部(\(count) 件)", "partly (\(count))")
+        case .all: pick("はい", "yes")
+        }
+    }
+
+    /// A time that may be only the earliest that is possible.
+    func time(_ text: String, isUncertain: Bool) -> String {
+        isUncertain ? pick("\(text) 以後(時計未同期)", "\(text) or later (clock not set)") : text
+    }
+
     /// What an alarm is about.
     func rule(of subject: AlarmSubject, at station: Station?) -> String {
         if let level = subject.level { return nameWithEquivalent(of: level) }

@@ -10,7 +10,7 @@ import Logging
 struct DeliveryWorker: Sendable {
     /// Which streams the target follows.
     enum Appetite: Sendable {
-        /// Alarms, detections and observations.
+        /// Alarms, detections, observations, and the loss ledger where the target takes it.
         case everything
         /// What people are told: alarms and detections.
         case notices
@@ -177,7 +177,10 @@ struct DeliveryWorker: Sendable {
 
     private func visible(_ ends: StreamPositions) -> StreamPositions {
         switch appetite {
-        case .everything: ends
+        case .everything:
+            StreamPositions(
+                observations: ends.observations, transitions: ends.transitions,
+                detections: ends.detections, losses: forwarder.takesLosses ? ends.losses : 0)
         case .notices:
             StreamPositions(transitions: ends.transitions, detections: ends.detections)
         }

@@ -24,7 +24,7 @@ struct NoticeForwarder: Forwarder {
 
     private func notice(of item: DeliveryItem, key: String) -> Notice? {
         switch item {
-        case .observation: return nil
+        case .observation, .loss: return nil
         case .transition(let stored):
             guard let station = station(stored.transition.subject.station) else { return nil }
             let sentence = AlarmSentence(

@@ -32,12 +32,14 @@ final class GatewayAssembly: Sendable {
     private let runner: Handover<PipelineRunner>
     private let opened: Handover<OpenedStore>
     private let bell: Doorbell
+    private let clock: any GatewayClock
     private let logger: Logger
 
     init(_ runtime: GatewayRuntime, _ opened: OpenedStore) async throws(AdapterFailure) {
         let configuration = runtime.configuration
         let clock = runtime.options.clock
         logger = runtime.logger
+        self.clock = clock
         self.opened = Handover(opened)
         let (store, archive) = (opened.store, opened.archive)
         clock.restore(opened.database?.clockAnchor)
@@ -133,7 +135,7 @@ final class GatewayAssembly: Sendable {
     /// Closes the file; everything else has ended.
     func close() {
         do {
-            try opened.value.close()
+            try opened.value.close(at: clock.now())
         } catch {
             logger.error("the store could not be closed in order: \(error)")
         }

@@ -175,7 +175,9 @@ package struct GatewayRuntime: Service {
             let first = await group.next() ?? .stopped
             group.cancelAll()
             for await late in group {
-                if case .opened(let store) = late { try? store.value.close() }
+                if case .opened(let store) = late {
+                    try? store.value.close(at: options.clock.now())
+                }
             }
             return first
         }

@@ -41,7 +41,8 @@ struct OpenedStore {
         return try database.enter(sensor)
     }
 
-    func close() throws(AdapterFailure) { try database?.close() }
+    /// Closes the file; `now` is when the gateway surely still ran.
+    func close(at now: GatewayInstant) throws(AdapterFailure) { try database?.close(at: now) }
 }
 
 /// Opens the store, at the start and as often as it takes afterwards.
@@ -68,7 +69,7 @@ final class StoreOpener: Sendable {
 
     /// Closes a store that cannot be written after all, and gives back its stand-in.
     func without(_ opened: OpenedStore, because failure: AdapterFailure) -> OpenedStore {
-        try? opened.close()
+        try? opened.close(at: runtime.options.clock.now())
         // The stand-in reads a copy at most, and has nothing that could fail.
         guard let standIn = try? standIn(failure) else { return opened }
         return standIn
@@ -122,7 +123,8 @@ final class StoreOpener: Sendable {
         let (store, archive, report) = try SQLiteStore.open(
             directory: directory, gatewayID: configuration.gateway.id,
             bootID: runtime.options.bootID, now: runtime.options.clock.now(),
-            isSimulated: runtime.options.isSimulated, offsetSeconds: offsets,
+            started: runtime.board.snapshot.started, isSimulated: runtime.options.isSimulated,
+            offsetSeconds: offsets,
             limits: StoreLimits(
                 rawDays: configuration.retention.rawDays,
                 sumDays: configuration.retention.sumDays,
@@ -140,7 +142,7 @@ final class StoreOpener: Sendable {
                 store: store, archive: archive, channels: try store.channels(of: sensors),
                 database: store, report: report, ends: try store.positions(), failure: nil)
         } catch {
-            try? store.close()
+            try? store.close(at: runtime.options.clock.now())
             throw error
         }
     }

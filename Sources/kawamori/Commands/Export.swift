@@ -6,17 +6,23 @@ import GatewayModel
 /// `kawamori export`: local data out, streaming, beside a running daemon or without one.
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write a sensor's stored readings to standard output.",
+        abstract: "Write a sensor's stored readings, or the loss ledger, to standard output.",
         discussion: """
             Example: kawamori export --db /var/lib/kawamori/kawamori.db \
             --sensor seiryuji-01.stage-1 --from 2026-07-01T00:00:00+09:00 --format csv
+
+            The loss ledger: kawamori export --db /var/lib/kawamori/kawamori.db --losses \
+            --from 2026-07-01T00:00:00+09:00 --format jsonl
             """)
 
     @Option(help: ArgumentHelp("The database.", valueName: "file"))
     var db: String
 
     @Option(help: "The sensor, as station.sensor; the short name where only one station has it.")
-    var sensor: String
+    var sensor: String?
+
+    @Flag(help: "Instead of readings, what could not be kept: the entries of the loss ledger.")
+    var losses = false
 
     @Option(help: "The first time, RFC 3339; all from the beginning where it is left out.")
     var from: String?
@@ -24,10 +30,16 @@ struct Export: ParsableCommand {
     @Option(help: "The time after the last, RFC 3339; all to the end where it is left out.")
     var to: String?
 
-    @Option(help: "csv, jsonl or senml.")
+    @Option(help: "csv, jsonl or senml; the loss ledger has no senml.")
     var format = ExportFormat.csv
 
     func validate() throws {
+        guard (sensor == nil) == losses else {
+            throw ValidationError("name one: --sensor STATION.SENSOR or --losses")
+        }
+        if losses, format == .senml {
+            throw ValidationError("SenML cannot carry losses; write --format csv or jsonl")
+        }
         for text in [from, to] {
             guard let text, UTCInstant(rfc3339: text) == nil else { continue }
             throw ValidationError(
@@ -37,11 +49,15 @@ struct Export: ParsableCommand {
 
     func run() throws {
         let output = BufferedOutput()
+        let export = ExportRun(database: db, format: format, write: output.write)
+        let first = from.flatMap { UTCInstant(rfc3339: $0) } ?? UTCInstant(milliseconds: .min)
+        let end = to.flatMap { UTCInstant(rfc3339: $0) } ?? UTCInstant(milliseconds: .max)
         do {
-            try ExportRun(database: db, format: format, write: output.write).run(
-                sensor: sensor,
-                from: from.flatMap { UTCInstant(rfc3339: $0) } ?? UTCInstant(milliseconds: .min),
-                to: to.flatMap { UTCInstant(rfc3339: $0) } ?? UTCInstant(milliseconds: .max))
+            if let sensor {
+                try export.run(sensor: sensor, from: first, to: end)
+            } else {
+                try export.runLosses(from: first, to: end)
+            }
         } catch {
             output.flush()
             throw Exit.failure(error)

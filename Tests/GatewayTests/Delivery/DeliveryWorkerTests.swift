@@ -11,6 +11,7 @@ import Testing
 struct FakeArchive: ObservationArchive {
     var observationCount: Int64 = 0
     var stored: [StoredTransition] = []
+    var ledger: [StoredLoss] = []
     var lateRows: Set<Int64> = []
 
     func observations(
@@ -60,7 +61,10 @@ struct FakeArchive: ObservationArchive {
     ) async throws(AdapterFailure) -> [StoredDetection] { [] }
 
     func detection(row: Int64) async throws(AdapterFailure) -> StoredDetection? { nil }
-    func losses(limit: Int) async throws(AdapterFailure) -> [LossRecord] { [] }
+    func losses(limit: Int) async throws(AdapterFailure) -> [StoredLoss] { [] }
+    func losses(after row: Int64, limit: Int) async throws(AdapterFailure) -> [StoredLoss] {
+        Array(ledger.filter { $0.row > row }.prefix(limit))
+    }
     func rejections(limit: Int) async throws(AdapterFailure) -> [StoredRejection] { [] }
     func progress() async throws(AdapterFailure) -> [TargetProgress] { [] }
     func account(named name: String) async throws(AdapterFailure) -> Account? { nil }
@@ -72,6 +76,7 @@ struct FakeArchive: ObservationArchive {
 final class FakeForwarder: Forwarder {
     let name = "city"
     let itemLimit: Int
+    let takesLosses: Bool
     private let refusedRows: Set<Int64>
     private let state = Mutex(State())
 
@@ -82,8 +87,9 @@ final class FakeForwarder: Forwarder {
         var isClosed = false
     }
 
-    init(itemLimit: Int = 10, refusedRows: Set<Int64> = []) {
+    init(itemLimit: Int = 10, refusedRows: Set<Int64> = [], takesLosses: Bool = true) {
         self.itemLimit = itemLimit
+        self.takesLosses = takesLosses
         self.refusedRows = refusedRows
     }
 
@@ -250,6 +256,46 @@ final class FakeForwarder: Forwarder {
         await run.value
         #expect(forwarder.rows == [1, 4, 5, 2, 3])
         #expect(forwarder.deliveries.map(\.lane) == [.live, .backlog])
+    }
+
+    private func ledger() -> [StoredLoss] {
+        (1...3).map { row in
+            StoredLoss(
+                row: row, firstRow: row, firstFrom: instant(Double(row)).utc,
+                record: LossRecord(
+                    source: "gateway", cause: .offCut, from: instant(Double(row)).utc,
+                    to: instant(9).utc, count: nil))
+        }
+    }
+
+    @Test func `the loss ledger goes by the live lane, behind what is new`() async throws {
+        let forwarder = FakeForwarder(itemLimit: 2)
+        let archive = FakeArchive(observationCount: 1, ledger: ledger())
+        let worker = worker(forwarder, archive: archive, board: try board())
+        var position = worker.begin()
+        ends.advance(to: StreamPositions(observations: 1, losses: 3))
+        while case .attempt = await worker.turn(&position) {}
+        #expect(
+            forwarder.deliveries.map(\.items).dropFirst() == [
+                ledger().prefix(2).map { .loss($0) }, ledger().suffix(1).map { .loss($0) },
+            ])
+        #expect(forwarder.rows == [1])
+        #expect(forwarder.deliveries.allSatisfy { $0.lane == .live })
+        #expect(position.schedule.waitingCount == 0)
+    }
+
+    @Test(arguments: [DeliveryWorker.Appetite.everything, .notices])
+    func `a target without a form for losses is not told of them`(
+        appetite: DeliveryWorker.Appetite
+    ) async throws {
+        let forwarder = FakeForwarder(takesLosses: appetite == .notices)
+        let worker = worker(
+            forwarder, archive: FakeArchive(ledger: ledger()), board: try board(),
+            appetite: appetite)
+        var position = worker.begin()
+        ends.advance(to: StreamPositions(losses: 3))
+        while case .attempt = await worker.turn(&position) {}
+        #expect(forwarder.attemptCount == 0)
     }
 
     @Test func `a row that is refused for good costs no other`() async throws {
