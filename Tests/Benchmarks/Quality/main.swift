@@ -25,8 +25,10 @@ let everyCheck = QualityLimits(
     step: .init(threshold: 0.3, tolerance: 0.02, holdSeconds: 3600))
 
 /// A river with ripples, as numbers that cost nothing to make.
-let values = (0..<4096).map { index in
-    1 + 0.5 * sin(Double(index) / 651.9) + 0.005 * sin(Double(index * index % 977))
+let values: [Double] = (0..<4096).map { index in
+    let swell: Double = 0.5 * sin(Double(index) / 651.9)
+    let ripple: Double = 0.005 * sin(Double(index * index % 977))
+    return 1 + swell + ripple
 }
 
 /// Rows per second, the best of some rounds.
