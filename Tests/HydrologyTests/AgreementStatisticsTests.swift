@@ -26,14 +26,20 @@ import Testing
 
     @Test func `a drift is found with its uncertainty, and none is not made up`() throws {
         // 144 values a day: a day and a half that drift by 2 cm a day, with ± 1 cm in turn.
-        let drifting = (0..<216).map { Double($0) / 144 * 0.02 + ($0 % 2 == 0 ? 0.01 : -0.01) }
+        let noise: [Double] = (0..<216).map { $0 % 2 == 0 ? 0.01 : -0.01 }
+        let drifting: [Double] = noise.enumerated().map { index, error in
+            let days = Double(index) / 144
+            return days * 0.02 + error
+        }
         let drift = try #require(AgreementStatistics(pairs(drifting))?.drift)
         #expect((drift.perDay - 0.02).magnitude < 0.000_5)
         // σ ÷ √Sxx: a centimetre over 216 points of a day and a half.
-        #expect((drift.standardError - 0.01 / (216 * 1.5 * 1.5 / 12).squareRoot()).magnitude < 2e-5)
+        let variance: Double = 216 * 1.5 * 1.5 / 12
+        let expected = 0.01 / variance.squareRoot()
+        #expect((drift.standardError - expected).magnitude < 2e-5)
         #expect(drift.isSignificant)
-        let steady = (0..<216).map { $0 % 2 == 0 ? 0.01 : -0.01 }
-        #expect(try #require(AgreementStatistics(pairs(steady))?.drift).isSignificant == false)
+        let steady = try #require(AgreementStatistics(pairs(noise))?.drift)
+        #expect(!steady.isSignificant)
     }
 
     @Test func `nothing has no statistics, and two pairs no drift`() {
