@@ -60,7 +60,10 @@ extension EndToEnd {
             let count = try await load.value
             try await sensors.waitUntilConfirmed()
             let database = try daemon.database()
-            try await wait(for: "everything the broker confirmed is stored", within: 60 + 3 * killCount) {
+            try await wait(
+                for: "everything the broker confirmed is stored",
+                within: Double(60 + 3 * Self.killCount)
+            ) {
                 try database.readingCount() >= count
             }
             try await Task.sleep(for: .milliseconds(500))

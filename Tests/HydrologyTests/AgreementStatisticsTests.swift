@@ -26,20 +26,21 @@ import Testing
 
     @Test func `a drift is found with its uncertainty, and none is not made up`() throws {
         // 144 values a day: a day and a half that drift by 2 cm a day, with ± 1 cm in turn.
-        let noise: [Double] = (0..<216).map { $0 % 2 == 0 ? 0.01 : -0.01 }
-        let drifting: [Double] = noise.enumerated().map { index, error in
-            let days = Double(index) / 144
-            return days * 0.02 + error
+        let steady = (0..<216).map { (index: Int) -> Double in
+            index.isMultiple(of: 2) ? 0.01 : -0.01
         }
-        let drift = try #require(AgreementStatistics(pairs(drifting))?.drift)
+        let drifting = steady.enumerated().map { (index: Int, error: Double) -> Double in
+            error + Double(index) / 144 * 0.02
+        }
+        let found = try #require(AgreementStatistics(pairs(drifting)))
+        let drift = try #require(found.drift)
         #expect((drift.perDay - 0.02).magnitude < 0.000_5)
         // σ ÷ √Sxx: a centimetre over 216 points of a day and a half.
-        let variance: Double = 216 * 1.5 * 1.5 / 12
-        let expected = 0.01 / variance.squareRoot()
-        #expect((drift.standardError - expected).magnitude < 2e-5)
+        let spread: Double = 216 * 1.5 * 1.5 / 12
+        #expect((drift.standardError - 0.01 / spread.squareRoot()).magnitude < 2e-5)
         #expect(drift.isSignificant)
-        let steady = try #require(AgreementStatistics(pairs(noise))?.drift)
-        #expect(!steady.isSignificant)
+        let none = try #require(AgreementStatistics(pairs(steady)))
+        #expect(try #require(none.drift).isSignificant == false)
     }
 
     @Test func `nothing has no statistics, and two pairs no drift`() {

@@ -64,13 +64,16 @@ import Testing
               - { id: x, kind: stage.ultrasonic, unit: mm, \(found.calibration) }
             """
         let file = try StationFile.parse(text, file: "s.yaml")
-        let value = file.station.sensors[0].calibration.convert(raw: 1500).value
-        #expect((try #require(value) - 1.7).magnitude < 0.01)
+        var shown = ""
+        try CalibrationShowRun(station: file.station) { shown += $0 }
+            .run(sensor: "x", raws: [1500], values: [])
+        #expect(shown.contains("raw 1500.0 → 1.70"), "\(shown)")
         #expect(found.doubts == [])
         #expect(found.intervals.map(\.level) == [0.8, 1.555, 2.31])
         let middle = try #require(found.intervals[1].calibration_95)
         let end = try #require(found.intervals[2].calibration_95)
-        #expect(middle < end && end < (try #require(found.intervals[2].reading_95)))
+        let reading = try #require(found.intervals[2].reading_95)
+        #expect(middle < end && end < reading)
     }
 
     @Test func `a level beyond the points is answered, and doubted`() throws {

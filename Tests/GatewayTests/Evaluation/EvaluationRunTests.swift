@@ -73,11 +73,15 @@ import Testing
     private func floods(
         laterBy lag: Double = 0, bias: Double = 0, driftPerDay: Double = 0
     ) -> (input: String, reference: String) {
-        let times = (0..<144).map { Double($0) * 600 }
-        return (
-            csv(times.map { ($0, stage($0 - lag) + bias + driftPerDay * ($0 / 86_400 - 0.5)) }),
-            csv(times.map { ($0, stage($0)) })
-        )
+        var judged: [(Double, Double?)] = []
+        var truth: [(Double, Double?)] = []
+        for index in 0..<144 {
+            let seconds = Double(index) * 600
+            let error = bias + driftPerDay * (seconds / 86_400 - 0.5)
+            judged.append((seconds, stage(seconds - lag) + error))
+            truth.append((seconds, stage(seconds)))
+        }
+        return (csv(judged), csv(truth))
     }
 
     @Test func `a bias, a drift and a lag are found as they were put in`() throws {

@@ -1,4 +1,5 @@
 import GatewayModel
+import GatewayPorts
 import Testing
 
 @testable import Gateway
@@ -107,7 +108,7 @@ import Testing
     }
 
     @Test func `a thermometer that is adopted later is gone by from then on`() throws {
-        var start = try start()
+        var start = try self.start()
         let sensor = try #require(start.stations[0].sensors.popLast())
         start.channels[sensor.id] = nil
         var pipeline = Pipeline(start)
@@ -127,7 +128,7 @@ import Testing
     }
 
     @Test func `a barometer's hectopascals become pascals`() throws {
-        var start = try start()
+        var start = try self.start()
         let id = try testSensorID("pole-1.air")
         start.stations[0].sensors[0].rawUnit = "Pa"
         start.stations[0].sensors[0].calibration = Calibration(
@@ -147,7 +148,7 @@ import Testing
     }
 
     @Test func `a saturated loop raises, and a fault is missing and takes nothing back`() throws {
-        var start = try start()
+        var start = try self.start()
         start.stations[0].sensors[0].calibration = Calibration(
             form: .currentLoop(CurrentLoopCalibration(low: 0, high: 1)), unit: "m")
         var pipeline = Pipeline(start)
