@@ -109,7 +109,8 @@ import Testing
 
     @Test func `a thermometer that is adopted later is gone by from then on`() throws {
         var start = try self.start()
-        let sensor = try #require(start.stations[0].sensors.popLast())
+        let last = start.stations[0].sensors.popLast()
+        let sensor = try #require(last)
         start.channels[sensor.id] = nil
         var pipeline = Pipeline(start)
         try pipeline.take(echo(at: 0))
