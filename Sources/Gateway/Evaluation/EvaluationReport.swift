@@ -54,7 +54,8 @@ struct EvaluationReport {
         circle.error{fill:#0b5cad}path.error{stroke:#0b5cad;fill:none}rect.bar{fill:#0b5cad}\
         .key{display:inline-block;width:1.2em;height:.3em;margin:0 .3em .2em .8em}\
         span.input{background:#0b5cad}span.reference{background:#c2410c}\
-        .doubt{border-left:.3rem solid #b45309;padding-left:.6rem}
+        .doubt{border-left:.3rem solid #b45309;padding-left:.6rem}\
+        @media(max-width:40rem){svg{font-size:17px}}
         """
 
     // MARK: - Words
