@@ -146,7 +146,9 @@ let package = Package(
             name: "FirmwareProtocolTests",
             dependencies: ["CFirmwareProtocol", "GatewayModel", "WireFormats"],
             exclude: ["student_sensor.py"]),
-        .testTarget(name: "HydrologyTests", dependencies: ["GatewayModel", "Hydrology"]),
+        .testTarget(
+            name: "HydrologyTests",
+            dependencies: ["CAllocationCount", "GatewayModel", "Hydrology"]),
         .testTarget(
             name: "QualityControlTests",
             dependencies: ["CAllocationCount", "GatewayModel", "QualityControl"],

@@ -42,12 +42,13 @@ package struct AgreementStatistics: Sendable, Equatable {
         }
         drift = LeastSquaresFit(points, degree: 1).flatMap { fit in
             fit.standardErrors.map { errors in
+                // To a nanometre a day, so that the last bits of binary numbers are no drift.
+                let perDay = (fit.coefficients[1] * 1e9).rounded() / 1e9 + 0
+                let error = (errors[1] * 1e9).rounded() / 1e9
                 let reach =
-                    errors[1]
-                    * StudentQuantile.twoSided95(degreesOfFreedom: fit.degreesOfFreedom)
+                    error * StudentQuantile.twoSided95(degreesOfFreedom: fit.degreesOfFreedom)
                 return Drift(
-                    perDay: fit.coefficients[1], standardError: errors[1],
-                    isSignificant: fit.coefficients[1].magnitude > reach)
+                    perDay: perDay, standardError: error, isSignificant: perDay.magnitude > reach)
             }
         }
     }

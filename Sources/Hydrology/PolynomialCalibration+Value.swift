@@ -38,6 +38,10 @@ extension PolynomialCalibration {
     }
 
     private func value(raw: Double) -> Double {
-        coefficients.reversed().reduce(0) { $0 * raw + $1 }
+        var sum = 0.0
+        for index in stride(from: coefficients.count - 1, through: 0, by: -1) {
+            sum = sum * raw + coefficients[index]
+        }
+        return sum
     }
 }

@@ -1,3 +1,4 @@
+import CAllocationCount
 import GatewayModel
 import Hydrology
 import Testing
@@ -178,6 +179,22 @@ import Testing
                 #expect((again - value).magnitude <= 2e-9, "\(form) raw \(raw) back \(back)")
                 #expect((back - raw).magnitude <= 1e-4 * max(1, raw), "\(form) raw \(raw)")
             }
+        }
+    }
+
+    @Test(.enabled(if: allocations_are_counted(), "the sanitizer counts in our place"))
+    func `no form allocates, however many readings come`() throws {
+        let calibrations = try forms().map { Calibration(form: $0, unit: "m") }
+        let surroundings = Surroundings(temperatureCelsius: 12, airPressurePascals: 99_000)
+        for calibration in calibrations {
+            var sum = 0.0
+            let before = allocation_count()
+            for raw in 0..<1000 {
+                let reading = calibration.convert(raw: Double(raw), surroundings: surroundings)
+                sum += reading.value ?? 0
+            }
+            #expect(allocation_count() == before, "\(calibration.form)")
+            #expect(sum.isFinite)
         }
     }
 

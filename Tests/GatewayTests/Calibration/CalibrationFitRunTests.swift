@@ -69,7 +69,7 @@ import Testing
             .run(sensor: "x", raws: [1500], values: [])
         #expect(shown.contains("raw 1500.0 → 1.70"), "\(shown)")
         #expect(found.doubts == [])
-        #expect(found.intervals.map(\.level) == [0.8, 1.555, 2.31])
+        #expect(found.intervals.map { ($0.level * 1000).rounded() } == [800, 1555, 2310])
         let middle = try #require(found.intervals[1].calibration_95)
         let end = try #require(found.intervals[2].calibration_95)
         let reading = try #require(found.intervals[2].reading_95)

@@ -103,7 +103,7 @@ import Testing
         ),
         (
             distance, "type: ultrasonic, height: 5, temperature: 20, unit: m",
-            "3:60: `calibration` needs `assumed_speed`"
+            "3:61: `calibration` needs `assumed_speed`"
         ),
         (
             echo, "type: ultrasonic, height: 5, temperature: 20, assumed_speed: 340, unit: m",
@@ -119,12 +119,12 @@ import Testing
         ),
         (
             pressure, "type: pressure, reference: absolute, elevation: 0, density: 999, unit: m",
-            "3:58: `calibration` needs `barometer`"
+            "3:60: `calibration` needs `barometer`"
         ),
         (
             pressure,
             "type: pressure, reference: gauge, elevation: 0, density: 999,"
-                + " barometer: 1010, unit: m", "4:77: a vented sensor (`reference: gauge`)"
+                + " barometer: 1010, unit: m", "4:78: a vented sensor (`reference: gauge`)"
         ),
         (
             pressure,
@@ -133,7 +133,7 @@ import Testing
         ),
         (
             pressure, "type: pressure, reference: gauge, elevation: 0, unit: m",
-            "3:58: `calibration` needs `density`"
+            "3:60: `calibration` needs `density`"
         ),
         (
             pressure, "type: pressure, reference: gauge, elevation: 0, density: 999, unit: mm",
@@ -173,7 +173,7 @@ import Testing
         ),
         (
             bucket, "type: tipping_bucket, depth: 0.5, unit: mm",
-            "3:57: `calibration` needs `dead_time`"
+            "3:59: `calibration` needs `dead_time`"
         ),
         (
             "kind: energy.meter, unit: tips",

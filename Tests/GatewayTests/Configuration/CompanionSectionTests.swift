@@ -38,18 +38,18 @@ import Testing
     }
 
     @Test(arguments: [
-        ("80", "3:110: `temperature` is 80; it must be from -45 to 60 °C"),
-        ("warm", "3:110: `temperature` must be a number, not `warm`"),
-        ("{ max_age: 900, fallback: 15 }", "3:110: `temperature` needs `sensor`"),
-        ("{ sensor: air, fallback: 15 }", "3:110: `temperature` needs `max_age`"),
-        ("{ sensor: air, max_age: 900 }", "3:110: `temperature` needs `fallback`"),
+        ("80", "3:114: `temperature` is 80; it must be from -45 to 60 °C"),
+        ("warm", "3:114: `temperature` must be a number, not `warm`"),
+        ("{ max_age: 900, fallback: 15 }", "3:114: `temperature` needs `sensor`"),
+        ("{ sensor: air, fallback: 15 }", "3:114: `temperature` needs `max_age`"),
+        ("{ sensor: air, max_age: 900 }", "3:114: `temperature` needs `fallback`"),
         (
             "{ sensor: air, max_age: 0, fallback: 15 }",
-            "3:134: `max_age` is 0; it must be from 1 to 86400 seconds"
+            "3:138: `max_age` is 0; it must be from 1 to 86400 seconds"
         ),
         (
             "{ sensor: x, max_age: 900, fallback: 15 }",
-            "3:120: a sensor cannot be its own temperature"
+            "3:124: a sensor cannot be its own temperature"
         ),
     ])
     func `a companion that cannot be is named with its place`(written: String, expected: String) {
@@ -64,11 +64,11 @@ import Testing
             others: "  - { id: battery, kind: battery.voltage, unit: V }")
         #expect(
             voltage.first?.hasPrefix(
-                "3:120: `battery` is a `battery.voltage` in `V`; a temperature")
+                "3:124: `battery` is a `battery.voltage` in `V`; a temperature")
                 == true, "\(voltage)")
         let missing = problems("{ sensor: water, max_age: 900, fallback: 15 }")
         #expect(
-            missing.first?.hasPrefix("3:120: this file has no such sensor; until a device") == true,
+            missing.first?.hasPrefix("3:124: this file has no such sensor; until a device") == true,
             "\(missing)")
         #expect((try? companion("{ sensor: water, max_age: 900, fallback: 15 }")) != nil)
     }
