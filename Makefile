@@ -21,16 +21,10 @@ demo: toolchain run-packages
 	$(SWIFT) build --product kawamori
 	$$($(SWIFT) build --show-bin-path)/kawamori demo $(ARGS)
 
-# One test after another: many start brokers, daemons and browsers, and two cores side by side would
-# only make them wait for one another.
 test: toolchain test-packages lint
 	$(SWIFT) build --build-tests
 	@$(MAKE) --no-print-directory vm-kit
-	@set -o pipefail; echo "$(SWIFT) test --skip-build --no-parallel"; \
-	$(SWIFT) test --skip-build --no-parallel 2>&1 | tee .build/test.log || { \
-	  echo "What failed:"; \
-	  grep -aE "recorded an issue|error:" .build/test.log | cut -c 1-600 | tail -n 40; \
-	  exit 1; }
+	@SWIFT="$(SWIFT)" Tests/run.sh
 
 lint: toolchain
 	$(SWIFT) format lint --strict --recursive $(FORMATTED)
@@ -56,8 +50,8 @@ tsan: toolchain test-packages
 #   KAWAMORI_RING_SAMPLES=1000000000 swift test -c release --filter SampleRingTests
 
 # The ring against Boost's queue and the bare machine, in a quarter of a minute: one table, and
-# .build/bench.json. Then the firmware codec and the quality checks. Best while the machine does nothing else, and as root, whose threads may go before
-# all others. ROUNDS=501 measures longer.
+# .build/bench.json. Then the firmware codec and the quality checks. Best while the machine does nothing
+# else, and as root, whose threads may go before all others. ROUNDS=501 measures longer.
 bench: toolchain bench-packages
 	KAWAMORI_BENCH=1 $(SWIFT) build -c release --product kawamori-bench
 	$$(KAWAMORI_BENCH=1 $(SWIFT) build -c release --show-bin-path)/kawamori-bench \

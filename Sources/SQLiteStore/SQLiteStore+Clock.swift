@@ -77,10 +77,16 @@ extension SQLiteStore {
         _ anchor: ClockAnchor?, at now: GatewayInstant
     ) throws(AdapterFailure) -> ClockSettlement {
         if let anchor, clockState.anchor.map({ anchor.isOther(than: $0) }) ?? true {
-            try write("take down when the clock was set") { database in
+            let settled = try write("take down when the clock was set") { database in
                 try BootRows.anchor(self.boot, anchor, in: database)
+                return try self.settleTimesOff(anchor, in: database)
             }
             clockState.anchor = anchor
+            if let settled {
+                recovery = settled.recovery
+                streamPositions.losses = settled.end
+                waitsForClock = false
+            }
         }
         if clockState.anchor != nil, !clockState.hasBounds {
             if !clockState.unsettled.isEmpty {
@@ -140,6 +146,21 @@ extension SQLiteStore {
         else { return }
         clockState.hold = ClockState.Hold(
             before: row, since: first.received.monotonicNanoseconds)
+    }
+
+    /// Puts the true end into a time off that waits for it.
+    ///
+    /// - Returns: what the ledger holds then, and where it ends; nil where nothing waits.
+    private func settleTimesOff(
+        _ anchor: ClockAnchor, in database: Database
+    ) throws -> (recovery: LossRecovery, end: Int64)? {
+        guard waitsForClock else { return nil }
+        let moment = GatewayInstant(
+            monotonicNanoseconds: anchor.monotonicNanoseconds, utc: anchor.utc,
+            quality: .synchronised)
+        try TimeOff.settle(at: moment, boot: boot, in: database)
+        let end = try Int64.fetchOne(database, sql: "SELECT max(row) FROM loss") ?? 0
+        return (try LossRecovery(database), max(end, streamPositions.losses))
     }
 
     // MARK: - One slice

@@ -29,9 +29,9 @@ package final class SQLiteStore: ObservationStore {
     /// Whether alarms, accounts or sensors have changed since they were last copied.
     var isMirrorDue = true
     /// What readings may still come in for.
-    private var recovery: LossRecovery
+    var recovery: LossRecovery
     /// Whether a time off waits for the civil time to be known.
-    private var waitsForClock: Bool
+    var waitsForClock: Bool
 
     private let readers: DatabasePool
     private var rejectionCount: Int

@@ -175,6 +175,23 @@ import Testing
         #expect(try await open.archive.losses(limit: 9).map(\.row) == [after.row])
     }
 
+    @Test func `a clock that is set ends a time off, with no reading`() async throws {
+        let first = try killed(opened: clocks(up: 10, civil: 0))
+        let open = try OpenStore(
+            first, bootID: "boot-b", now: clocks(up: 20, civil: 5, .unknown))
+        let before = try #require(try await open.archive.losses(limit: 1).first)
+        #expect(before.record.isToUncertain)
+        let anchor = ClockAnchor(
+            monotonicNanoseconds: 50_000_000_000, utc: instant(1030).utc, errorMilliseconds: 10)
+        let settlement = try open.store.settleClock(anchor, at: clocks(up: 60, civil: 1040))
+        #expect(try await ledger(open) == [off(0, 1000)])
+        let after = try #require(try await open.archive.losses(limit: 1).first)
+        #expect(settlement.positions?.losses == after.row && after.row > before.row)
+        // Once is enough.
+        try receive(clocks(up: 90, civil: 1070), in: open)
+        #expect(try await open.archive.losses(limit: 9).map(\.row) == [after.row])
+    }
+
     @Test func `a restart under an unset clock waits for it too`() async throws {
         let first = try killed(opened: clocks(up: 10, civil: 0, .unknown))
         let open = try OpenStore(first, now: clocks(up: 40, civil: 30, .unknown))
