@@ -56,10 +56,12 @@ enum ModeKeeping {
                 }
             return isDue ? flood : nil
         case (false, true):
-            // One that never answered may have heard it all the same.
-            return newest.author == author && isOver(Double(holdSeconds) + Double(expirySeconds))
-                ? nil : .mode(isFlood: false, seconds: 0)
-        case (false, false): return nil
+            // However old it is by the civil clock, which may have been wrong; and one that never
+            // answered may have heard it all the same.
+            return .mode(isFlood: false, seconds: 0)
+        case (false, false):
+            // Expired under a clock that was set since, it may never have been sent.
+            return newest.state == .expired ? .mode(isFlood: false, seconds: 0) : nil
         }
     }
 }

@@ -50,8 +50,9 @@ struct ReadingOrder: Sendable {
     /// but late readings, before what it says is the new order.
     static let settlingSeconds = 600.0
     static let settlingCount = 3
-    /// Readings that come closer than this were kept, where their device says that hours lie between
-    /// them; of others it may be that its clock was set.
+    /// Readings that come closer than this were kept, where a device that knows the time says that
+    /// hours lie between them; of others it may be that its clock was set. Ages say less: the firmware
+    /// protocol writes long ones up to a sixteenth too short.
     static let burstMilliseconds: Int64 = 10_000
     private static let topLimit = 4
 
@@ -103,10 +104,11 @@ struct ReadingOrder: Sendable {
         }
         let elapsed = elapsed(from: known, to: reading, earliest: earliest, latest: latest)
         let between = latest.milliseconds.subtracting(known.place.latest.milliseconds)
+        let wasKept = reading.deviceTime != nil && between < Self.burstMilliseconds
         let place = ReadingPlace(
             own: known.place.own.advanced(byMilliseconds: elapsed),
             sure: known.place.sure.advanced(
-                byMilliseconds: between < Self.burstMilliseconds ? elapsed : min(elapsed, between)),
+                byMilliseconds: wasKept ? elapsed : min(elapsed, between)),
             earliest: earliest, latest: latest)
         take(reading, place)
         return Outcome(place: place, isLate: false, clockWasSet: clockWasSet)

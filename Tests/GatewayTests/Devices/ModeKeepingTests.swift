@@ -48,14 +48,21 @@ import Testing
         #expect(order(isFlood: true, after: [command(flood, .expired)], at: 1) == flood)
     }
 
+    @Test func `a calm that expired before it was heard is told again`() {
+        #expect(order(isFlood: false, after: [command(calm, .expired)], at: 1) == calm)
+        #expect(order(isFlood: false, after: [command(calm, .failed)], at: 1) == nil)
+    }
+
     @Test func `a device that refuses is asked again the next day`() {
         #expect(order(isFlood: true, after: [command(flood, .failed)], at: 23) == nil)
         #expect(order(isFlood: true, after: [command(flood, .failed)], at: 24) == flood)
     }
 
-    @Test func `a device that has long gone back by itself is left alone`() {
-        #expect(order(isFlood: false, after: [command(flood, .acknowledged)], at: 29) == calm)
-        #expect(order(isFlood: false, after: [command(flood, .acknowledged)], at: 30) == nil)
+    @Test func `the calm is told however long ago the flood was by the civil clock`() {
+        for hour in [-200_000.0, -1, 1, 30, 200_000] {
+            let told = [command(flood, .acknowledged)]
+            #expect(order(isFlood: false, since: hour, after: told, at: hour) == calm)
+        }
         let byHand = [command(flood, .acknowledged, at: -100, by: "sato")]
         #expect(order(isFlood: false, after: byHand, at: 30) == calm)
     }

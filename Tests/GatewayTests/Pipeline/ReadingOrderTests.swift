@@ -112,6 +112,13 @@ import Testing
             })
         #expect(found.late == [])
         #expect(zip(found.sure, found.sure.dropFirst()).allSatisfy { $1 - $0 == 600 })
+        // Ages may be written too short: no more passed for sure than between the receipts.
+        let aged = places(
+            (0...12).map {
+                reading(at: Double($0) * 2, sequence: UInt32($0), age: 7200 - Double($0) * 598)
+            })
+        #expect(zip(aged.own, aged.own.dropFirst()).allSatisfy { $1 - $0 == 600 })
+        #expect(zip(aged.sure, aged.sure.dropFirst()).allSatisfy { $1 - $0 == 2 })
     }
 
     @Test func `a device's clock that is set forward gives no time away`() {
