@@ -30,7 +30,7 @@ struct DeviceCommandLedger: Sendable {
     /// - Throws: `notPossible` where the device has too many open ones.
     mutating func add(_ command: DeviceCommand) throws(CommandRefusal) {
         var own = commands[command.device] ?? []
-        guard own.filter(\.state.isOpen).count < DeviceLimits.openCommandCount else {
+        guard hasRoom(for: command.device) else {
             throw .notPossible(
                 "\(DeviceLimits.openCommandCount) commands wait for device \(command.device)"
                     + " already; wait until it has answered, or they have expired")
@@ -44,6 +44,11 @@ struct DeviceCommandLedger: Sendable {
         commands[command.device] = own
         unsaved.insert(command.id)
         unstored.insert(command.id)
+    }
+
+    /// Whether a device may be given one more.
+    func hasRoom(for device: DeviceID) -> Bool {
+        (commands[device] ?? []).filter(\.state.isOpen).count < DeviceLimits.openCommandCount
     }
 
     /// Whether a new command waits for its commit.

@@ -230,9 +230,10 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
             let order = ModeKeeping.order(
                 isFlood: mode.isFlood, since: mode.since,
                 after: state.ledger.commands[device] ?? [], at: time),
+            // With too many on their way to it, it is told when it is heard again.
+            state.ledger.hasRoom(for: device),
             let counter = try? state.registry.nextCommandCounter(of: device, at: time)
         else { return }
-        // With too many commands on their way to it, it is told when it is heard again.
         try? state.ledger.add(
             DeviceCommand(
                 device: device, counter: counter, order: order, author: ModeKeeping.author,
