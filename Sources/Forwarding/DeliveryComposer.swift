@@ -70,7 +70,7 @@ package struct DeliveryComposer: Sendable {
     /// - Source: RFC 9562, §5.8 (version 8), filled from SHA-256.
     private func idempotencyKey(_ items: [DeliveryItem]) -> String {
         var hash = SHA256()
-        for item in items { hash.update(data: Array((retryKey(item) + "\n").utf8)) }
+        for item in items { hash.update(data: Array((key(item) + "\n").utf8)) }
         var bytes = Array(hash.finalize().prefix(16))
         bytes[6] = bytes[6] & 0x0F | 0x80
         bytes[8] = bytes[8] & 0x3F | 0x80
@@ -84,25 +84,21 @@ package struct DeliveryComposer: Sendable {
         return parts.joined(separator: "-")
     }
 
-    /// What tells an item from all others, also from what it was before it changed: a target that
-    /// drops what it has seen must take the change.
-    private func retryKey(_ item: DeliveryItem) -> String {
-        guard case .loss(let stored) = item else { return key(item) }
-        let document = document(stored)
-        return document.revision == 0 ? document.key : "\(document.key)/\(document.revision)"
-    }
-
-    /// An item's own key, the same before and after it is stored.
+    /// What tells an item from all others, the same before and after it is stored. What has changed
+    /// since it was told goes under the same document key and is no retry: a target that drops what it
+    /// has seen must take the change.
     package func key(_ item: DeliveryItem) -> String {
         switch item {
         case .observation(let stored):
-            // A revision is told under the reading's key, and is no retry of the first telling.
-            stored.observation.revision == 0
-                ? stored.key.text : "\(stored.key.text)@\(stored.observation.revision)"
+            revised(stored.key.text, Int64(stored.observation.revision))
         case .transition(let stored): document(stored).transition.key
         case .detection(let stored): document(stored).key
-        case .loss(let stored): document(stored).key
+        case .loss(let stored): revised(document(stored).key, document(stored).revision)
         }
+    }
+
+    private func revised(_ key: String, _ revision: Int64) -> String {
+        revision == 0 ? key : "\(key)@\(revision)"
     }
 
     // MARK: - Documents

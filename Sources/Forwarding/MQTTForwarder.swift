@@ -8,8 +8,9 @@ import Synchronization
 ///
 /// Observations go to `<prefix>/<station>/<sensor>`, transitions to `<prefix>/<station>/alarms`,
 /// detections to `<prefix>/<station>/detections`, entries of the loss ledger to `<prefix>/losses`, each
-/// as the JSON of its document. What was in doubt when a connection broke is published again by the schedule, so a subscriber may see a
-/// message twice; the document's `key` tells. A PUBACK is the broker's word, not its subscribers'.
+/// as the JSON of its document. What was in doubt when a connection broke is published again by the
+/// schedule, so a subscriber may see a message twice; the document's `key` tells. A PUBACK is the
+/// broker's word, not its subscribers'.
 package final class MQTTForwarder: Forwarder {
     /// Where it publishes, and as whom.
     package struct Settings: Sendable {

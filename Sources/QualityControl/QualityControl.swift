@@ -21,9 +21,10 @@ package struct QualityJudgement: Sendable, Equatable {
 /// readings goes by elapsed time here; each check says how. Checks without limits stay not evaluated.
 ///
 /// One rule is our own, because `ioos_qc` sees whole series and we see arrivals: a **late** reading,
-/// older than the newest one judged, gets its gross range and climatology, but every check that needs its neighbours
-/// is not evaluated, and it leaves no trace in the state. Its neighbours in time are no longer known;
-/// paired with the newest reading it would raise a false suspect, and so would the reading after it.
+/// older than the newest one judged, gets its gross range and climatology, but every check that needs
+/// its neighbours is not evaluated, and it leaves no trace in the state. Its neighbours in time are no
+/// longer known; paired with the newest reading it would raise a false suspect, and so would the reading
+/// after it.
 ///
 /// A **bound** (以上, 未満) is no measurement: it gets its gross range; rate of change, spike, step, flat
 /// line and attenuation are not evaluated, neither towards it nor away from it. A sensor at the end
