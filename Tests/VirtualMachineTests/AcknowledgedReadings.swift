@@ -40,6 +40,17 @@ struct AcknowledgedReadings {
         }
     }
 
+    /// How many readings of each sensor are not among the stored ones; sensors that miss none are left
+    /// out.
+    func missing(from stored: [String: Set<ReadingNumber>]) -> [String: Int] {
+        var missing: [String: Int] = [:]
+        for (sensor, readings) in readings {
+            let count = readings.subtracting(stored[sensor] ?? []).count
+            if count > 0 { missing[sensor] = count }
+        }
+        return missing
+    }
+
     /// The bytes of a text of hexadecimal digits; nil where it is none.
     private static func bytes(hex: Substring) -> [UInt8]? {
         let digits = Array(hex)
