@@ -20,7 +20,10 @@ package struct ReplayExplanation {
     }
 
     /// Takes the replay's rows, one by one.
+    ///
+    /// Those of other sensors stand beside, and are passed over.
     package mutating func take(_ newest: ReplayedRow) {
+        guard newest.sensor == sensor.id else { return }
         rowCount += 1
         if newest.number == number {
             row = newest

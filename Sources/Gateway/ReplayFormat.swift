@@ -15,8 +15,13 @@ package enum ReplayFormat: String, Sendable, CaseIterable {
     ]
 
     /// What stands before the first row.
-    package var header: String {
-        self == .csv ? Self.columns.joined(separator: ",") + "\n" : ""
+    ///
+    /// - Parameter namesSensor: whether a last column says whose row it is; it must where there are
+    ///   several sensors.
+    /// - Returns: the line with its end; nothing where the form has no header.
+    package func header(namesSensor: Bool = false) -> String {
+        let columns = Self.columns + (namesSensor ? ["sensor"] : [])
+        return self == .csv ? columns.joined(separator: ",") + "\n" : ""
     }
 
     /// A row as a line.
@@ -24,8 +29,11 @@ package enum ReplayFormat: String, Sendable, CaseIterable {
     /// - Parameters:
     ///   - row: what to write.
     ///   - offsetSeconds: the station's offset from UTC.
+    ///   - namesSensor: whether a last column says whose row it is.
     /// - Returns: the line with its end.
-    package func line(_ row: ReplayedRow, offsetSeconds: Int) -> String {
+    package func line(
+        _ row: ReplayedRow, offsetSeconds: Int, namesSensor: Bool = false
+    ) -> String {
         let observation = row.observation
         let raw = observation.rawValue.map { "\($0)" }
         let value = observation.value.map { "\($0)" }
@@ -36,6 +44,7 @@ package enum ReplayFormat: String, Sendable, CaseIterable {
             let cells =
                 [row.timeText, raw ?? "", value ?? "", "\(observation.flag.rawValue)"]
                 + flags.map { "\($0)" } + [row.level?.key ?? "", alarm.joined(separator: " ")]
+                + (namesSensor ? [row.sensor.local] : [])
             return cells.map(CSVCell.quoted).joined(separator: ",") + "\n"
         case .jsonl:
             var members = [
@@ -46,6 +55,7 @@ package enum ReplayFormat: String, Sendable, CaseIterable {
             members += zip(Self.checks, flags).map { "\"\($0.name)\":\($1)" }
             members.append("\"level\":" + (row.level.map { "\"\($0.key)\"" } ?? "null"))
             members.append("\"alarm\":[" + alarm.map { "\"\($0)\"" }.joined(separator: ",") + "]")
+            if namesSensor { members.append("\"sensor\":\"\(row.sensor.local)\"") }
             return "{\(members.joined(separator: ","))}\n"
         }
     }

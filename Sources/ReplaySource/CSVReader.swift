@@ -15,6 +15,10 @@ final class CSVReader {
     }
 
     let file: String
+    /// Bytes read so far; up to 64 KiB of them wait for their turn.
+    private(set) var readByteCount = 0
+    /// The file's size; nil where it has none, such as a pipe.
+    let byteCount: Int?
     private let handle: FileHandle
     private var chunk: [UInt8] = []
     private var position = 0
@@ -29,6 +33,10 @@ final class CSVReader {
         }
         self.file = file
         self.handle = handle
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+        byteCount =
+            attributes?[.type] as? FileAttributeType == .typeRegular
+            ? attributes?[.size] as? Int : nil
         var mark: [UInt8] = []
         while mark.count < 3, let byte = try peek(), byte == [0xEF, 0xBB, 0xBF][mark.count] {
             mark.append(byte)
@@ -143,6 +151,7 @@ final class CSVReader {
                 throw problem((line, column), "the file cannot be read on: \(error)")
             }
             position = 0
+            readByteCount += chunk.count
         }
         return position < chunk.count ? chunk[position] : nil
     }

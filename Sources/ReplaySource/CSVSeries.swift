@@ -82,6 +82,12 @@ package final class CSVSeries {
         return Row(line: fields[0].line, timeText: timeField.text, time: time, values: values)
     }
 
+    /// How many bytes of the file have been read, for a word about the progress.
+    package var readByteCount: Int { reader.readByteCount }
+
+    /// The file's size in bytes; nil where it has none, such as a pipe.
+    package var byteCount: Int? { reader.byteCount }
+
     private func instant(_ text: String) -> UTCInstant? {
         if let instant = UTCInstant(rfc3339: text, defaultOffsetSeconds: defaultOffsetSeconds) {
             return instant

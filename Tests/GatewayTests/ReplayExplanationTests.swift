@@ -23,9 +23,11 @@ import Testing
             2026-11-21T18:40:00+09:00,2600
 
             """, to: "river.csv")
-        let run = ReplayRun(station: station, sensor: "level")
+        let run = ReplayRun(
+            station: station, inputs: [ReplayInput(sensor: "level", path: path)])
         var explanation = ReplayExplanation(of: row, sensor: try run.description())
-        try run.run(input: path, timeColumn: "time", valueColumn: "raw") { explanation.take($0) }
+        try run.run(
+            timeColumn: "time", valueColumn: "raw", take: { explanation.take($0) })
         return explanation.text
     }
 

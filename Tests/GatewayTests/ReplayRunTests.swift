@@ -17,9 +17,9 @@ import Testing
         let path = try directory.write(text, to: "river.csv")
         let station = try station ?? testStation()
         var output = ""
-        try ReplayRun(station: station, sensor: sensor).run(
-            input: path, timeColumn: "time", valueColumn: "raw",
-            begin: { output += format.header },
+        try ReplayRun(station: station, inputs: [ReplayInput(sensor: sensor, path: path)]).run(
+            timeColumn: "time", valueColumn: "raw",
+            begin: { output += format.header() },
             take: { output += format.line($0, offsetSeconds: station.offsetSeconds) })
         return output
     }
@@ -190,5 +190,116 @@ import Testing
             return "2026-11-21 \(clock),2700\n"
         }
         #expect(try spikes(rows.joined()).count == count)
+    }
+
+    // MARK: - Several sensors
+
+    /// Times, values and sensors of a replay of the level beside its rain.
+    private func replayBoth(level: String, rain: String) throws -> [String] {
+        var station = try testStation()
+        station.sensors[0].limits.spike = .init(
+            method: .differential, suspectThreshold: 0.1, failThreshold: 0.3)
+        let run = ReplayRun(
+            station: station,
+            inputs: [
+                ReplayInput(
+                    sensor: "level",
+                    path: try directory.write("time,raw\n" + level, to: "level.csv")),
+                ReplayInput(
+                    sensor: "rain", path: try directory.write("time,raw\n" + rain, to: "rain.csv")),
+            ])
+        var output = ReplayFormat.csv.header(namesSensor: true)
+        try run.run(timeColumn: "time", valueColumn: "raw") {
+        } take: {
+            output += ReplayFormat.csv.line(
+                $0, offsetSeconds: station.offsetSeconds, namesSensor: true)
+        }
+        #expect(output.hasPrefix(ReplayFormat.columns.joined(separator: ",") + ",sensor\n"))
+        return output.split(separator: "\n").dropFirst().map { line in
+            let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+            return "\(cells[0].suffix(5)) \(cells[1]) \(cells[5]) \(cells.last ?? "")"
+        }
+    }
+
+    @Test func `several sensors come by time, each with its final flags`() throws {
+        #expect(
+            try replayBoth(
+                level: """
+                    2026-11-21 18:10,2700
+                    2026-11-21 18:20,2300
+                    2026-11-21 18:30,2700
+
+                    """,
+                rain: """
+                    2026-11-21 18:20,1
+                    2026-11-21 18:25,2
+                    2026-11-21 18:40,3
+
+                    """)
+                == [
+                    "18:10 2700.0 2 level", "18:20 2300.0 4 level", "18:20 1.0 2 rain",
+                    "18:25 2.0 2 rain", "18:30 2700.0 2 level", "18:40 3.0 2 rain",
+                ])
+    }
+
+    @Test func `a sensor's temperature reaches its calibration from another file`() throws {
+        var station = try testStation()
+        station.sensors[0].rawUnit = "us"
+        station.sensors[0].calibration = Calibration(
+            form: .ultrasonic(
+                UltrasonicCalibration(
+                    input: .echoMicroseconds, heightMetres: 4,
+                    temperature: Companion(
+                        constant: 20,
+                        source: .init(
+                            sensor: try testSensorID("pole-1.rain"), greatestAgeSeconds: 900)))),
+            unit: "m")
+        station.sensors[1].kind = SensorKind("temperature.air")
+        station.sensors[1].calibration = Calibration(
+            form: .linear(offset: 0, scale: 1), unit: "Cel")
+        let level = try directory.write("time,raw\n2026-11-21 18:10,10000\n", to: "level.csv")
+        let air = try directory.write("time,raw\n2026-11-21 18:05,-10\n", to: "air.csv")
+        var stages: [Double?] = []
+        for inputs in [[("level", level)], [("level", level), ("rain", air)]] {
+            let run = ReplayRun(
+                station: station, inputs: inputs.map { ReplayInput(sensor: $0.0, path: $0.1) })
+            try run.run(
+                timeColumn: "time", valueColumn: "raw",
+                take: { if $0.sensor.local == "level" { stages.append($0.observation.value) } })
+        }
+        let (alone, cold) = (try #require(stages[0]), try #require(stages[1]))
+        // Sound is slower in the cold: the same echo is a shorter way, and the water stands higher.
+        #expect(cold - alone > 0.05)
+    }
+
+    @Test func `inputs are told apart by the station's sensors`() throws {
+        let station = try testStation()
+        let inputs = try ReplayRun.inputs(
+            ["rain=wet.csv", "a=b.csv"], of: station, for: "level")
+        #expect(
+            inputs == [
+                ReplayInput(sensor: "pole-1.level", path: "a=b.csv"),
+                ReplayInput(sensor: "pole-1.rain", path: "wet.csv"),
+            ])
+        for arguments in [["rain=wet.csv"], ["a.csv", "b.csv"], ["a.csv", "level=b.csv"], []] {
+            #expect(throws: ReplayFailure.self, "\(arguments)") {
+                try ReplayRun.inputs(arguments, of: station, for: "level")
+            }
+        }
+    }
+
+    @Test func `progress goes from the first row to the end of the files`() throws {
+        let rows = (0..<3000).map { "2026-11-21T00:\($0 / 60 % 60):\($0 % 60)Z,2700\n" }
+        let path = try directory.write(
+            "time,raw\n" + rows.joined().replacing(/:(\d)(?=[:Z])/) { ":0\($0.output.1)" },
+            to: "river.csv")
+        var steps: [ReplayProgress] = []
+        try ReplayRun(
+            station: try testStation(), inputs: [ReplayInput(sensor: "level", path: path)]
+        ).run(
+            timeColumn: "time", valueColumn: "raw", progress: { steps.append($0) }, take: { _ in })
+        #expect(steps.map(\.rowCount) == [0, 1024, 2048, 3000])
+        #expect(steps.last?.fraction == 1)
+        #expect(steps.compactMap(\.fraction) == steps.compactMap(\.fraction).sorted())
     }
 }

@@ -8,12 +8,13 @@ struct Replay: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Judge a CSV file as the gateway would have judged it live.",
         discussion: """
-            Prints one row per input row, in input order: time, raw, value, flag, one column per \
+            Prints one row per input row, in input order, several files by time: time, raw, value, flag, one column per \
             check (QARTOD: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing), the highest \
             flood level reached, and what changed in the alarms. Flags are final: whether a row is a \
             spike shows only with the next one. Live, the gateway does not wait for that.
 
             Example: kawamori replay --station seiryuji-01.yaml --sensor stage-1 --input june.csv
+                     kawamori replay … --input june.csv --input rain-1=june-rain.csv
                      kawamori replay … --explain 1440
             """)
 
@@ -23,8 +24,12 @@ struct Replay: ParsableCommand {
     @Option(help: "The sensor's id in the station file.")
     var sensor: String
 
-    @Option(help: ArgumentHelp("The readings, with a header row.", valueName: "csv"))
-    var input: String
+    @Option(
+        help: ArgumentHelp(
+            "The readings, with a header row; once more as SENSOR=CSV for every other sensor of the"
+                + " station that a calibration, a check or an alarm needs. With several, a last"
+                + " column names the sensor.", valueName: "csv"))
+    var input: [String]
 
     @Option(help: "The column with the times (RFC 3339; without zone: the station's).")
     var timeColumn = "time"
@@ -50,38 +55,47 @@ struct Replay: ParsableCommand {
             throw Exit.configuration
         }
         let output = BufferedOutput()
-        do {
-            let run = ReplayRun(station: file.station, sensor: sensor)
+        let line = ProgressLine(besideOutput: explain == nil)
+        do throws(ReplayFailure) {
+            let inputs = try ReplayRun.inputs(input, of: file.station, for: sensor)
+            let run = ReplayRun(station: file.station, inputs: inputs)
             if let explain {
-                var explanation = ReplayExplanation(
-                    of: explain, sensor: try run.description())
-                try run.run(input: input, timeColumn: timeColumn, valueColumn: valueColumn) {
-                    explanation.take($0)
-                }
-                output.write(try text(of: explanation, row: explain))
+                output.write(try text(explaining: explain, of: run, inputs[0].path, line))
             } else {
+                let namesSensor = inputs.count > 1
                 try run.run(
-                    input: input, timeColumn: timeColumn, valueColumn: valueColumn,
-                    begin: { output.write(format.header) },
+                    timeColumn: timeColumn, valueColumn: valueColumn,
+                    begin: { output.write(format.header(namesSensor: namesSensor)) },
+                    progress: { line.show($0) },
                     take: {
-                        output.write(format.line($0, offsetSeconds: file.station.offsetSeconds))
+                        output.write(
+                            format.line(
+                                $0, offsetSeconds: file.station.offsetSeconds,
+                                namesSensor: namesSensor))
                     })
             }
         } catch {
+            line.end()
             output.flush()
             switch error {
             case .unknownSensor(let message): throw Exit.failure(message, Exit.configuration)
+            case .wrongInputs(let message): throw ValidationError(message)
             case .badInput(let message): throw Exit.failure(message, Exit.data)
             }
         }
+        line.end()
         output.flush()
     }
 
     private func text(
-        of explanation: ReplayExplanation, row: Int
+        explaining row: Int, of run: ReplayRun, _ path: String, _ line: ProgressLine
     ) throws(ReplayFailure) -> String {
+        var explanation = ReplayExplanation(of: row, sensor: try run.description())
+        try run.run(
+            timeColumn: timeColumn, valueColumn: valueColumn, progress: { line.show($0) },
+            take: { explanation.take($0) })
         if let text = explanation.text { return text }
-        throw .badInput("\(input) has no row \(row); its rows are 1 to \(explanation.rowCount)")
+        throw .badInput("\(path) has no row \(row); its rows are 1 to \(explanation.rowCount)")
     }
 }
 
