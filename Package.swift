@@ -243,7 +243,8 @@ let package = Package(
                 "LineSensing", "MQTTSource", "SQLiteStore", "SampleRing", "TestSupport",
                 "WireFormats",
                 .product(name: "Logging", package: "swift-log"),
-            ]),
+            ],
+            resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]
 )

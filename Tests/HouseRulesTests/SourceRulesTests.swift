@@ -24,6 +24,7 @@ import Testing
         "MQTTPacketTests.swift": "tests a part of TestSupport",
         "OracleTests.swift": "holds the quality checks against ioos_qc",
         "QualityPropertiesTests.swift": "holds the stream against the whole series",
+        "RealFloodAlarmsTests.swift": "holds the alarms against real rivers and streets",
         "RealFloodsTests.swift": "runs real rivers and their faults through all quality checks",
         "SimulationTests.swift": "runs the whole gateway through simulated floods",
         "StudentSensorTests.swift": "a sensor written from the specification alone",
