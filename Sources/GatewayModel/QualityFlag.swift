@@ -31,6 +31,12 @@ package enum QualityCheck: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case errorCode
     /// The value leapt and stands still there.
     case step
+    /// The raw value is at an end of what the sensor can see.
+    case measuringRange
+    /// The sun on the housing, not the water, may have moved the value.
+    case temperatureArtefact
+    /// More tips than a bucket can make.
+    case tipBounce
 
     /// The name that ioos_qc and the station file use, such as `gross_range`.
     package var name: String {
@@ -48,6 +54,9 @@ package enum QualityCheck: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .neighbor: "neighbor"
         case .errorCode: "error_code"
         case .step: "step"
+        case .measuringRange: "measuring_range"
+        case .temperatureArtefact: "temperature_artefact"
+        case .tipBounce: "tip_bounce"
         }
     }
 }

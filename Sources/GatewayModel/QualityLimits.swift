@@ -188,6 +188,160 @@ package struct QualityLimits: Sendable, Equatable {
         }
     }
 
+    /// Which of its fields a payload must bear for its reading to be believed.
+    package struct Syntax: Sendable, Equatable {
+        /// The device's own time, and a plausible one.
+        package var requiresTime: Bool
+        /// The device's boot counter and sequence number.
+        package var requiresSequence: Bool
+
+        package init(requiresTime: Bool, requiresSequence: Bool) {
+            self.requiresTime = requiresTime
+            self.requiresSequence = requiresSequence
+        }
+    }
+
+    /// How far the value may lie from that of a second sensor of the same quantity.
+    package struct Neighbor: Sendable, Equatable {
+        /// The second sensor, with values in the same unit and on the same zero.
+        package var sensor: SensorID
+        /// A greater difference is suspect, in the channel's unit.
+        package var suspectThreshold: Double
+        /// A greater difference fails; nil fails none.
+        package var failThreshold: Double?
+        /// How far apart both may have been measured, in seconds.
+        package var greatestAgeSeconds: Double
+
+        package init(
+            sensor: SensorID, suspectThreshold: Double, failThreshold: Double? = nil,
+            greatestAgeSeconds: Double
+        ) {
+            self.sensor = sensor
+            self.suspectThreshold = suspectThreshold
+            self.failThreshold = failThreshold
+            self.greatestAgeSeconds = greatestAgeSeconds
+        }
+    }
+
+    /// How far the water may rise without rain.
+    package struct MultiVariate: Sendable, Equatable {
+        /// The longest stretch of rain that is looked at, in seconds: two days.
+        package static let longestRainSeconds = 172_800.0
+
+        /// The rain gauge, in millimetres for each reading.
+        package var rainSensor: SensorID
+        /// A greater rise within `windowSeconds` wants rain, in the channel's unit.
+        package var riseThreshold: Double
+        package var windowSeconds: Double
+        /// So many millimetres explain a rise.
+        package var rainThresholdMillimetres: Double
+        /// How long before the reading they may have fallen, in seconds; at most two days.
+        package var rainWindowSeconds: Double
+        /// For how long the rain gauge may have said nothing, in seconds.
+        package var greatestAgeSeconds: Double
+
+        package init(
+            rainSensor: SensorID, riseThreshold: Double, windowSeconds: Double,
+            rainThresholdMillimetres: Double, rainWindowSeconds: Double, greatestAgeSeconds: Double
+        ) {
+            self.rainSensor = rainSensor
+            self.riseThreshold = riseThreshold
+            self.windowSeconds = windowSeconds
+            self.rainThresholdMillimetres = rainThresholdMillimetres
+            self.rainWindowSeconds = rainWindowSeconds
+            self.greatestAgeSeconds = greatestAgeSeconds
+        }
+    }
+
+    /// How a sensor is fooled by its own housing's temperature.
+    package struct TemperatureArtefact: Sendable, Equatable {
+        /// A value that goes with the temperature as closely as water does not.
+        package struct Following: Sendable, Equatable {
+            /// How long both are looked at, in seconds.
+            package var windowSeconds: Double
+            /// The temperature must have moved by this much, in °C.
+            package var changeCelsius: Double
+            /// The least movement of the value with it that counts, in the channel's unit.
+            package var effect: Double
+            /// The greatest movement that the temperature can make up, in the channel's unit per °C: what
+            /// moves more is water.
+            package var sensitivity: Double
+            /// The least correlation coefficient, without its sign, from 0 to 1.
+            package var correlation: Double
+
+            package init(
+                windowSeconds: Double, changeCelsius: Double, effect: Double, sensitivity: Double,
+                correlation: Double
+            ) {
+                self.windowSeconds = windowSeconds
+                self.changeCelsius = changeCelsius
+                self.effect = effect
+                self.sensitivity = sensitivity
+                self.correlation = correlation
+            }
+        }
+
+        /// The thermometer in or at the housing, in °C.
+        package var sensor: SensorID
+        /// How far apart both may have been measured, in seconds.
+        package var greatestAgeSeconds: Double
+        /// Temperatures outside of it make the reading suspect; nil where none do.
+        package var suspect: Span?
+        package var following: Following?
+
+        package init(
+            sensor: SensorID, greatestAgeSeconds: Double, suspect: Span? = nil,
+            following: Following? = nil
+        ) {
+            self.sensor = sensor
+            self.greatestAgeSeconds = greatestAgeSeconds
+            self.suspect = suspect
+            self.following = following
+        }
+    }
+
+    /// The raw values between which a sensor that looks down on the water can see it.
+    package struct MeasuringRange: Sendable, Equatable {
+        /// An end of it.
+        package enum End: Sendable, Equatable {
+            /// The water is too near: it is at least as high as the blanking distance says.
+            case blanked
+            /// No echo came back: nothing was measured.
+            case echoLost
+        }
+
+        /// At this raw value and below, the sensor cannot see (不感距離), in the sensor's raw unit; nil
+        /// where it always can.
+        package var blanking: Double?
+        /// At this raw value and above, the echo was lost; nil where it never is.
+        package var maximum: Double?
+
+        package init(blanking: Double?, maximum: Double?) {
+            self.blanking = blanking
+            self.maximum = maximum
+        }
+
+        /// The end at which a raw value lies; nil where it was measured.
+        package func end(of raw: Double) -> End? {
+            if let blanking, raw <= blanking { return .blanked }
+            if let maximum, raw >= maximum { return .echoLost }
+            return nil
+        }
+    }
+
+    /// How fast a bucket can tip.
+    package struct TipBounce: Sendable, Equatable {
+        /// Heavier rain is none, in millimetres per hour.
+        package var greatestMillimetresPerHour: Double
+        /// The rain of one tip, in millimetres: it may have been almost full at the start.
+        package var depthMillimetres: Double
+
+        package init(greatestMillimetresPerHour: Double, depthMillimetres: Double) {
+            self.greatestMillimetresPerHour = greatestMillimetresPerHour
+            self.depthMillimetres = depthMillimetres
+        }
+    }
+
     /// The longest window that a check may look back over, in seconds: a week.
     package static let longestWindowSeconds = 604_800.0
 
@@ -200,12 +354,21 @@ package struct QualityLimits: Sendable, Equatable {
     package var gap: Gap?
     package var errorCode: ErrorCode?
     package var step: Step?
+    package var syntax: Syntax?
+    package var neighbor: Neighbor?
+    package var multiVariate: MultiVariate?
+    package var temperatureArtefact: TemperatureArtefact?
+    package var measuringRange: MeasuringRange?
+    package var tipBounce: TipBounce?
 
     package init(
         grossRange: GrossRange? = nil, climatology: Climatology? = nil, spike: Spike? = nil,
         rateOfChange: RateOfChange? = nil,
         flatLine: FlatLine? = nil, attenuatedSignal: AttenuatedSignal? = nil, gap: Gap? = nil,
-        errorCode: ErrorCode? = nil, step: Step? = nil
+        errorCode: ErrorCode? = nil, step: Step? = nil, syntax: Syntax? = nil,
+        neighbor: Neighbor? = nil, multiVariate: MultiVariate? = nil,
+        temperatureArtefact: TemperatureArtefact? = nil, measuringRange: MeasuringRange? = nil,
+        tipBounce: TipBounce? = nil
     ) {
         self.grossRange = grossRange
         self.climatology = climatology
@@ -216,5 +379,25 @@ package struct QualityLimits: Sendable, Equatable {
         self.gap = gap
         self.errorCode = errorCode
         self.step = step
+        self.syntax = syntax
+        self.neighbor = neighbor
+        self.multiVariate = multiVariate
+        self.temperatureArtefact = temperatureArtefact
+        self.measuringRange = measuringRange
+        self.tipBounce = tipBounce
+    }
+
+    /// The sensors that these checks look at beside their own.
+    package var companions: [SensorID] {
+        [neighbor?.sensor, multiVariate?.rainSensor, temperatureArtefact?.sensor].compactMap { $0 }
+    }
+
+    /// How far back the checks look, in seconds: what they need to go on after a restart.
+    package var memorySeconds: Double {
+        [
+            flatLine?.suspectSeconds, flatLine?.failSeconds, attenuatedSignal?.periodSeconds,
+            step?.holdSeconds, multiVariate?.windowSeconds,
+            temperatureArtefact?.following?.windowSeconds,
+        ].compactMap { $0 }.max() ?? 0
     }
 }

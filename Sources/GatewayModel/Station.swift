@@ -103,6 +103,8 @@ package struct SensorDescription: Sendable, Equatable {
     package var rawUnit: String
     package var calibration: Calibration
     package var limits: QualityLimits
+    /// What smooths the values for the trend; nil takes them as they are.
+    package var filter: FilterRule?
     /// The interval at which readings are expected, in seconds; nil where unknown. The pages call
     /// a reading old after three of them.
     package var expectedIntervalSeconds: Double?
@@ -115,7 +117,7 @@ package struct SensorDescription: Sendable, Equatable {
         id: SensorID, name: String? = nil, kind: SensorKind, rawUnit: String,
         calibration: Calibration, limits: QualityLimits = QualityLimits(),
         expectedIntervalSeconds: Double? = nil, wildlife: WildlifeRules? = nil,
-        device: DeviceID? = nil
+        device: DeviceID? = nil, filter: FilterRule? = nil
     ) {
         self.id = id
         self.name = name
@@ -126,6 +128,7 @@ package struct SensorDescription: Sendable, Equatable {
         self.expectedIntervalSeconds = expectedIntervalSeconds
         self.wildlife = wildlife
         self.device = device
+        self.filter = filter
     }
 }
 

@@ -90,14 +90,22 @@ private struct Writer {
     var checks: [Sentence] {
         let made: [(QualityCheck, String, Sentence)?] = [
             limits.gap.map { (.gap, "欠落", gap($0)) },
+            limits.syntax.map { (.syntax, "電文の項目", syntax($0)) },
             limits.grossRange.map { (.grossRange, "上下限", grossRange($0)) },
             limits.climatology.map { _ in (.climatology, "季節の範囲", climatology) },
             limits.spike.map { (.spike, "スパイク", spike($0)) },
             limits.rateOfChange.map { (.rateOfChange, "変化率", rateOfChange($0)) },
             limits.flatLine.map { (.flatLine, "値の固着", flatLine($0)) },
+            limits.multiVariate.map { (.multiVariate, "雨量との整合", multiVariate($0)) },
             limits.attenuatedSignal.map { (.attenuatedSignal, "変動の減少", attenuated($0)) },
+            limits.neighbor.map { (.neighbor, "隣のセンサー", neighbor($0)) },
             limits.errorCode.map { _ in (.errorCode, "エラー値", errorCode) },
             limits.step.map { (.step, "段差", step($0)) },
+            limits.measuringRange.map { (.measuringRange, "測定できる距離", measuringRange($0)) },
+            limits.temperatureArtefact.map {
+                (.temperatureArtefact, "温度の影響", temperatureArtefact($0))
+            },
+            limits.tipBounce.map { (.tipBounce, "転倒の重複", tipBounce($0)) },
         ]
         return made.compactMap { $0 }.map { check, name, reason in
             let flag = observation.report[check]
@@ -299,6 +307,183 @@ private struct Writer {
                 japanese: "\(threshold)を超える急な変化のあとに止まってはいません。",
                 english: "It has not leapt by more than \(threshold) to stand still there.")
         case .notEvaluated: return notComparable
+        case .missing: return noValue
+        }
+    }
+
+    private func syntax(_ limits: QualityLimits.Syntax) -> Sentence {
+        let fields: [(Bool, String, String)] = [
+            (limits.requiresTime, "装置の時刻", "a plausible time of the device"),
+            (limits.requiresSequence, "通し番号", "a sequence number"),
+        ]
+        let wanted = fields.filter(\.0)
+        let japanese = wanted.map(\.1).joined(separator: "、")
+        let english = wanted.map(\.2).joined(separator: " and ")
+        switch observation.report[.syntax] {
+        case .good:
+            return Sentence(
+                japanese: "必要な項目(\(japanese))がそろっています。",
+                english: "It came with \(english), as it must.")
+        case .suspect, .fail:
+            return Sentence(
+                japanese: "必要な項目(\(japanese))が欠けているか、あり得ない値です。",
+                english:
+                    "It must come with \(english), and something of that is missing or cannot be.")
+        case .notEvaluated, .missing:
+            return Sentence(
+                japanese: "電文から届いた値ではないため、判定しません。",
+                english: "It did not come in a payload.")
+        }
+    }
+
+    private func neighbor(_ limits: QualityLimits.Neighbor) -> Sentence {
+        let other = limits.sensor.local
+        let thresholds = thresholds(limits.suspectThreshold, limits.failThreshold, unit)
+        switch observation.report[.neighbor] {
+        case .fail, .suspect:
+            return Sentence(
+                japanese: "もう1台のセンサー\(other)の値との差が大きすぎます(差が\(thresholds.japanese))。"
+                    + "どちらが誤っているかは、この検査では分かりません。",
+                english: "It differs too much from the second sensor \(other)"
+                    + " (\(thresholds.english)). Which of the two is wrong this check cannot tell.")
+        case .good:
+            return Sentence(
+                japanese: "もう1台のセンサー\(other)の値と合っています(差が\(thresholds.japanese)で判定)。",
+                english: "It agrees with the second sensor \(other) (\(thresholds.english)).")
+        case .notEvaluated:
+            let age = duration(limits.greatestAgeSeconds)
+            return Sentence(
+                japanese: "センサー\(other)に前後\(age.japanese)以内の使える値がないか、この値が範囲の端のため、比べません。",
+                english:
+                    "Sensor \(other) has no usable reading within \(age.english), or this value"
+                    + " only bounds the true one: they are not compared.")
+        case .missing: return noValue
+        }
+    }
+
+    private func multiVariate(_ limits: QualityLimits.MultiVariate) -> Sentence {
+        let gauge = limits.rainSensor.local
+        let window = duration(limits.windowSeconds)
+        let rainWindow = duration(limits.rainWindowSeconds)
+        let rise = amount(limits.riseThreshold)
+        let rain = "\(number(limits.rainThresholdMillimetres)) mm"
+        switch observation.report[.multiVariate] {
+        case .fail, .suspect:
+            return Sentence(
+                japanese: "\(window.japanese)以内に\(rise)を超えて上がりましたが、雨量計\(gauge)の直前"
+                    + "\(rainWindow.japanese)の雨量は\(rain)未満です。融雪、水門の操作、上流だけの雨でも起こります。",
+                english:
+                    "It has risen by more than \(rise) within \(window.english), and the rain gauge"
+                    + " \(gauge) has less than \(rain) for the last \(rainWindow.english). Melting snow,"
+                    + " a gate, or rain upstream alone do that too.")
+        case .good:
+            return Sentence(
+                japanese: "\(window.japanese)以内に\(rise)を超えて上がってはいないか、雨量計\(gauge)の直前"
+                    + "\(rainWindow.japanese)の雨量が\(rain)以上です。",
+                english:
+                    "It has not risen by more than \(rise) within \(window.english), or the rain"
+                    + " gauge \(gauge) has \(rain) or more for the last \(rainWindow.english).")
+        case .notEvaluated:
+            return Sentence(
+                japanese: "雨量計\(gauge)の雨量が直前\(rainWindow.japanese)のすべてについては分からないか、"
+                    + "遅れて届いた値または範囲の端の値のため、判定しません。",
+                english:
+                    "The rain of the last \(rainWindow.english) at \(gauge) is not all known, or the"
+                    + " reading came late or only bounds the true value.")
+        case .missing: return noValue
+        }
+    }
+
+    private func measuringRange(_ limits: QualityLimits.MeasuringRange) -> Sentence {
+        let blanking = limits.blanking.map { number($0) } ?? "-"
+        let maximum = limits.maximum.map { number($0) } ?? "-"
+        switch observation.report[.measuringRange] {
+        case .fail, .suspect:
+            return Sentence(
+                japanese: "生の値が不感距離\(blanking)以下です。水面がセンサーに近すぎて測れず、水位は少なくとも"
+                    + "この値です。センサーの汚れやクモの巣でも起こります。",
+                english:
+                    "The raw value is at or below the blanking distance \(blanking): the water is too"
+                    + " near to be measured, and at least this high. Dirt or a spider's web at the"
+                    + " sensor does that too.")
+        case .good:
+            return Sentence(
+                japanese: "生の値が測定できる範囲\(blanking) … \(maximum)の内にあります。",
+                english:
+                    "The raw value lies within what the sensor can see, \(blanking) … \(maximum).")
+        case .notEvaluated: return notComparable
+        case .missing:
+            guard let raw = observation.rawValue, let end = limits.maximum, raw >= end else {
+                return noValue
+            }
+            return Sentence(
+                japanese: "生の値\(number(raw))は測定できる距離\(maximum)以上で、反射波が戻っていません。値は測れて"
+                    + "いません。",
+                english:
+                    "The raw value \(number(raw)) is at or above \(maximum): no echo came back, and"
+                    + " nothing was measured.")
+        }
+    }
+
+    private func temperatureArtefact(_ limits: QualityLimits.TemperatureArtefact) -> Sentence {
+        let other = limits.sensor.local
+        var japanese: [String] = []
+        var english: [String] = []
+        if let span = limits.suspect {
+            let range = "\(number(span.low)) … \(number(span.high)) °C"
+            japanese.append("温度計\(other)が\(range)の外")
+            english.append("\(other) outside \(range)")
+        }
+        if let following = limits.following {
+            let window = duration(following.windowSeconds)
+            japanese.append("\(window.japanese)の温度の変化に値が連動")
+            english.append("a value that follows the temperature over \(window.english)")
+        }
+        let rules = Sentence(
+            japanese: japanese.joined(separator: "、または"),
+            english: english.joined(separator: ", or "))
+        switch observation.report[.temperatureArtefact] {
+        case .fail, .suspect:
+            return Sentence(
+                japanese: "日射で熱くなった筐体など、温度で値が動いたおそれがあります(\(rules.japanese))。",
+                english: "Heat may have moved the value, such as the sun's on the housing"
+                    + " (\(rules.english)).")
+        case .good:
+            return Sentence(
+                japanese: "温度で値が動いた様子はありません(\(rules.japanese)で判定)。",
+                english: "There is no sign that heat has moved the value (\(rules.english)).")
+        case .notEvaluated:
+            return Sentence(
+                japanese: "温度計\(other)にその時刻の使える値がないか、遅れて届いた値または範囲の端の値のため、"
+                    + "判定しません。",
+                english:
+                    "\(other) has no usable temperature of that time, or the reading came late or only"
+                    + " bounds the true value.")
+        case .missing: return noValue
+        }
+    }
+
+    private func tipBounce(_ limits: QualityLimits.TipBounce) -> Sentence {
+        let intensity = "\(number(limits.greatestMillimetresPerHour)) mm/h"
+        switch observation.report[.tipBounce] {
+        case .fail, .suspect:
+            return Sentence(
+                japanese: "前の値からの雨量が、時間雨量\(intensity)でもあり得ない量です。転倒ますの接点が二重に数えて"
+                    + "いるおそれがあります。",
+                english:
+                    "More rain since the reading before than \(intensity) could bring: the bucket's"
+                    + " contact may count its tips twice.")
+        case .good:
+            return Sentence(
+                japanese: "前の値からの雨量は、時間雨量\(intensity)以内です。",
+                english:
+                    "The rain since the reading before is no more than \(intensity) could bring.")
+        case .notEvaluated:
+            return Sentence(
+                japanese: "最初の値または遅れて届いた値で、前の値からの時間が分からないため、判定しません。",
+                english:
+                    "It is the first reading or came late: the time since the one before is not known."
+            )
         case .missing: return noValue
         }
     }

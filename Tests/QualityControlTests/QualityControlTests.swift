@@ -173,4 +173,45 @@ import Testing
         #expect(judge(2000, 240, isBound: true) == [4, 2])
         #expect(judge(0, 230) == [1, 2], "a bound makes an older reading late as any other does")
     }
+
+    // MARK: - The ends of the measuring range, and the payload
+
+    @Test
+    func `below the blanking distance a value is a suspect bound, and an echo lost is missing`() {
+        let limits = QualityLimits(
+            grossRange: .init(fail: .init(low: 0, high: 5), suspect: nil),
+            rateOfChange: .init(threshold: 0.001, failThreshold: nil),
+            measuringRange: .init(blanking: 300, maximum: 5000))
+        #expect(
+            [299, 300, 301, 4999, 5000, 9999].map { limits.measuringRange?.end(of: $0) }
+                == [.blanked, .blanked, nil, nil, .echoLost, .echoLost])
+        var control = QualityControl(limits: limits)
+        func judge(_ value: Double?, _ end: QualityLimits.MeasuringRange.End?) -> [UInt8] {
+            let report = control.judge(
+                value: value, time: SteadyInstant(milliseconds: 0),
+                context: QualityContext(rangeEnd: end)
+            ).report
+            return [.measuringRange, .grossRange, .rateOfChange].map { report[$0].rawValue }
+        }
+        #expect(judge(1, nil) == [1, 1, 1])
+        #expect(judge(2.9, .blanked) == [3, 1, 2], "no rate is made of a bound")
+        #expect(judge(2.9, .echoLost) == [9, 9, 9])
+        #expect(judge(nil, nil) == [9, 9, 9])
+    }
+
+    @Test func `a payload without what it must bear is suspect, and one that nobody saw is not`() {
+        let limits = QualityLimits(syntax: .init(requiresTime: true, requiresSequence: false))
+        var control = QualityControl(limits: limits)
+        let flags = [true, false, nil].map {
+            control.judge(
+                value: 1, time: SteadyInstant(milliseconds: 0),
+                context: QualityContext(isWhole: $0)
+            ).report[.syntax]
+        }
+        #expect(flags == [.good, .suspect, .notEvaluated])
+        var other = QualityControl(limits: QualityLimits())
+        let unasked = other.judge(
+            value: 1, time: SteadyInstant(milliseconds: 0), context: QualityContext(isWhole: false))
+        #expect(unasked.report[.syntax] == .notEvaluated)
+    }
 }

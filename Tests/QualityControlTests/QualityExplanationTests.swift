@@ -115,4 +115,74 @@ import Testing
             }
         }
     }
+
+    // MARK: - Checks beside other sensors
+
+    private func companionLimits() throws -> QualityLimits {
+        QualityLimits(
+            syntax: .init(requiresTime: true, requiresSequence: true),
+            neighbor: .init(
+                sensor: try TimedSeries.sensor("stage-2"), suspectThreshold: 0.1,
+                greatestAgeSeconds: 600),
+            multiVariate: .init(
+                rainSensor: try TimedSeries.sensor("rain-1"), riseThreshold: 0.3,
+                windowSeconds: 3600, rainThresholdMillimetres: 2, rainWindowSeconds: 21_600,
+                greatestAgeSeconds: 1800),
+            temperatureArtefact: .init(
+                sensor: try TimedSeries.sensor("box"), greatestAgeSeconds: 900,
+                suspect: .init(low: -20, high: 50),
+                following: .init(
+                    windowSeconds: 21_600, changeCelsius: 10, effect: 0.03, sensitivity: 0.012,
+                    correlation: 0.9)),
+            measuringRange: .init(blanking: 300, maximum: 5000),
+            tipBounce: .init(greatestMillimetresPerHour: 300, depthMillimetres: 0.5))
+    }
+
+    @Test func `each flag of the checks beside other sensors has words`() throws {
+        for flag in QualityFlag.allCases {
+            var flags: [QualityCheck: QualityFlag] = [:]
+            for check in QualityCheck.allCases { flags[check] = flag }
+            let explanation = QualityExplanation(
+                of: observation(flag == .missing ? nil : 1, flags), limits: try companionLimits(),
+                unit: "m", before: nil, after: nil)
+            #expect(explanation.sentences.count == 7)
+            for sentence in explanation.sentences.dropFirst() {
+                #expect(sentence.english.contains(": \(flag.rawValue) ("), "\(sentence.english)")
+                #expect(sentence.english.hasSuffix("."), "\(sentence.english)")
+                #expect(sentence.japanese.hasSuffix("。"), "\(sentence.japanese)")
+            }
+        }
+    }
+
+    @Test func `what another sensor says against a reading is named`() throws {
+        let explanation = QualityExplanation(
+            of: observation(
+                1,
+                [
+                    .neighbor: .suspect, .multiVariate: .suspect, .measuringRange: .suspect,
+                    .temperatureArtefact: .suspect, .tipBounce: .suspect, .syntax: .good,
+                ]), limits: try companionLimits(), unit: "m", before: nil, after: nil)
+        let english = explanation.sentences.map(\.english)
+        #expect(
+            english[1] == "syntax: 1 (good). It came with a plausible time of the device and a"
+                + " sequence number, as it must.")
+        #expect(
+            english[2]
+                == "multi_variate: 3 (suspect). It has risen by more than 0.3 m within 60 minutes,"
+                + " and the rain gauge rain-1 has less than 2 mm for the last 6 hours. Melting snow,"
+                + " a gate, or rain upstream alone do that too.")
+        #expect(
+            english[3]
+                == "neighbor: 3 (suspect). It differs too much from the second sensor stage-2"
+                + " (suspect above 0.1 m). Which of the two is wrong this check cannot tell.")
+        #expect(
+            english[5]
+                == "temperature_artefact: 3 (suspect). Heat may have moved the value, such as"
+                + " the sun's on the housing (box outside -20 … 50 °C, or a value that follows the"
+                + " temperature over 6 hours).")
+        let lost = QualityExplanation(
+            of: observation(nil, raw: 5000, [.measuringRange: .missing]),
+            limits: try companionLimits(), unit: "m", before: nil, after: nil)
+        #expect(lost.sentences[4].japanese.contains("反射波が戻っていません"))
+    }
 }

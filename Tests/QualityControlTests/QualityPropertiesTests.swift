@@ -16,6 +16,34 @@ import Testing
         gap: .init(failSeconds: 900),
         step: .init(threshold: 0.3, tolerance: 0.02, holdSeconds: 1800))
 
+    /// The checks that go by other sensors.
+    private func companionLimits() throws -> QualityLimits {
+        QualityLimits(
+            neighbor: .init(
+                sensor: try TimedSeries.sensor(), suspectThreshold: 0.2, failThreshold: 0.6,
+                greatestAgeSeconds: 600),
+            multiVariate: .init(
+                rainSensor: try TimedSeries.sensor("rain"), riseThreshold: 0.1,
+                windowSeconds: 7200, rainThresholdMillimetres: 2, rainWindowSeconds: 21_600,
+                greatestAgeSeconds: 1800),
+            temperatureArtefact: .init(
+                sensor: try TimedSeries.sensor("air"), greatestAgeSeconds: 900,
+                suspect: .init(low: -5, high: 45),
+                following: .init(
+                    windowSeconds: 14_400, changeCelsius: 3, effect: 0.01, sensitivity: 0.1,
+                    correlation: 0.5)),
+            measuringRange: .init(blanking: 300, maximum: 5000),
+            tipBounce: .init(greatestMillimetresPerHour: 5, depthMillimetres: 0.5))
+    }
+
+    private func context(_ index: Int) -> QualityContext {
+        QualityContext(
+            neighbour: index % 5 == 0 ? nil : 1 + Double(index % 40) / 50,
+            celsius: index % 9 == 0 ? nil : 20 + Double(index / 7 % 29),
+            rainMillimetres: index % 11 == 0 ? nil : Double(index / 31 % 4),
+            rangeEnd: index % 97 == 0 ? .blanked : index % 89 == 0 ? .echoLost : nil)
+    }
+
     /// Sampling that changes between two and ten minutes, with gaps, holes and stretches of calm.
     private func series(seed: UInt64, count: Int) -> TimedSeries {
         var random = SystemOfNumbers(seed: seed)
@@ -109,6 +137,89 @@ import Testing
             judge(cut..<300, by: &other)
             #expect(reports == whole, "cut at \(cut)")
         }
+    }
+
+    @Test func `a rise without rain is what the whole series says`() throws {
+        let series = series(seed: 6, count: 1500)
+        let reports = series.finalReports(limits: try companionLimits()) {
+            QualityContext(rainMillimetres: $0 % 11 == 0 ? nil : Double($0 / 31 % 4))
+        }
+        var visited: Set<UInt8> = []
+        for index in reports.indices {
+            let window = series.values.indices[...index].filter {
+                series.milliseconds[$0] >= series.milliseconds[index] - 7_200_000
+            }
+            let low = window.compactMap { series.values[$0] }.min() ?? .infinity
+            let flag: QualityFlag
+            if let value = series.values[index] {
+                let isRising = value - low > 0.1
+                flag =
+                    index % 11 == 0
+                    ? .notEvaluated : isRising && index / 31 % 4 < 2 ? .suspect : .good
+            } else {
+                flag = .missing
+            }
+            #expect(reports[index][.multiVariate] == flag, "reading \(index)")
+            visited.insert(flag.rawValue)
+        }
+        #expect(visited == [1, 2, 3, 9])
+    }
+
+    @Test func `a series beside others that is cut anywhere gets the same flags`() throws {
+        let series = series(seed: 12, count: 400)
+        let limits = try companionLimits()
+        let whole = series.finalReports(limits: limits, context: context)
+        for check in [
+            QualityCheck.neighbor, .multiVariate, .temperatureArtefact, .measuringRange, .tipBounce,
+        ] {
+            let flags = Set(whole.map { $0[check].rawValue })
+            #expect(flags.isSuperset(of: [1, 3]), "\(check) \(flags)")
+        }
+        for cut in stride(from: 1, to: 400, by: 37) {
+            var first = QualityControl(limits: limits)
+            func judge(_ range: Range<Int>, by control: inout QualityControl) -> [QualityReport] {
+                range.map { index in
+                    control.judge(
+                        value: series.values[index],
+                        time: SteadyInstant(milliseconds: series.milliseconds[index]),
+                        context: context(index)
+                    ).report
+                }
+            }
+            var reports = judge(0..<cut, by: &first)
+            var second = first
+            reports += judge(cut..<400, by: &second)
+            #expect(reports == whole, "cut at \(cut)")
+        }
+    }
+
+    @Test(.enabled(if: allocations_are_counted(), "the sanitizer counts in our place"))
+    func `beside other sensors and in a filter nothing is allocated either`() throws {
+        var control = QualityControl(limits: try companionLimits(), intervalSeconds: 60)
+        var median = ReadingFilter(.median(windowSeconds: 3600))
+        var hampel = ReadingFilter(
+            .hampel(windowSeconds: 3600, deviations: 3, resolution: 0.001))
+        func run(from first: Int64, to last: Int64) -> UInt64 {
+            var sum: UInt64 = 0
+            var index = first
+            while index < last {
+                let value = Double(index % 13) / 50 + (index % 101 == 0 ? 1 : 0)
+                let time = SteadyInstant(milliseconds: index * 60_000)
+                let context = QualityContext(
+                    neighbour: 0.1, celsius: Double(index % 40), rainMillimetres: 1)
+                sum &+= control.judge(value: value, time: time, context: context).report.packed
+                sum &+= median.take(value, at: time).bitPattern
+                sum &+= hampel.take(value, at: time).bitPattern
+                index += 1
+            }
+            return sum
+        }
+        #expect(run(from: 0, to: 1000) > 0)
+        let before = allocation_count()
+        let sum = run(from: 1000, to: 5000)
+        let after = allocation_count()
+        #expect(after == before)
+        #expect(sum > 0)
     }
 
     @Test(.enabled(if: allocations_are_counted(), "the sanitizer counts in our place"))

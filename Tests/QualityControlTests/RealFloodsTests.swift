@@ -222,6 +222,128 @@ import Testing
         }
     }
 
+    // MARK: - Beside other sensors
+
+    @Test func `a drift is found by a second sensor, and a flood is not taken for one`() throws {
+        for (name, threshold) in [("Trout Creek", 0.15), ("Dead Run", 0.12)] {
+            let river = try #require(try rivers().first { $0.name == name })
+            var limits = river.limits
+            limits.neighbor = .init(
+                sensor: try TimedSeries.sensor(), suspectThreshold: threshold,
+                greatestAgeSeconds: 600)
+            // The second sensor is read one interval earlier, and has been smoothed by its burst.
+            let values = river.series.values
+            let second = values.indices.map { index -> Double? in
+                let near = values[max(0, index - 3)...index].dropLast().compactMap { $0 }.sorted()
+                return near.isEmpty ? nil : near[near.count / 2]
+            }
+            var series = river.series
+            for index in 5000..<5864 {
+                series.values[index]? += 0.3 * Double(index - 5000) / 864
+            }
+            let flags = series.finalReports(limits: limits, intervalSeconds: 300) {
+                QualityContext(neighbour: second[$0])
+            }.map { isFlagged($0[.neighbor]) }
+            for least in [0.0, threshold, 0.2] {
+                let wrong = values.indices.map {
+                    (5000..<5864).contains($0) && 0.3 * Double($0 - 5000) / 864 > least
+                }
+                let score = Score(flagged: flags, wrong: wrong)
+                score.tell("\(name), a drift of 0.3 m in three days, from \(least) m on, neighbor")
+                if least == 0.2 { #expect(score.recall > 0.9, "\(name)") }
+            }
+            let outside = flags.indices.count { flags[$0] && !(5000..<5864).contains($0) }
+            print("quality: \(name), neighbor: \(outside) suspect outside of the drift")
+            #expect(outside < flags.count / 100, "\(name)")
+            let first = try #require(flags[5000...].firstIndex(of: true))
+            print("quality: \(name), neighbor: first suspect after \((first - 5000) / 12) hours")
+        }
+    }
+
+    private func heatedBox(isFollowing: Bool) throws -> QualityLimits {
+        QualityLimits(
+            temperatureArtefact: .init(
+                sensor: try TimedSeries.sensor("box"), greatestAgeSeconds: 900,
+                suspect: isFollowing ? nil : .init(low: -20, high: 50),
+                following: isFollowing
+                    ? .init(
+                        windowSeconds: 21_600, changeCelsius: 10, effect: 0.05,
+                        sensitivity: 0.012, correlation: 0.85) : nil))
+    }
+
+    @Test func `Trout Creek's heated box is suspect while it is hot, and its lidar feels no heat`()
+        throws
+    {
+        let river = try #require(try rivers().first { $0.name == "Trout Creek" })
+        let box = try TimedSeries.boxTemperature().values
+        let hot = river.series.finalReports(limits: try heatedBox(isFollowing: false)) {
+            QualityContext(celsius: box[$0])
+        }.map { isFlagged($0[.temperatureArtefact]) }
+        print(
+            "quality: Trout Creek's box above 50 °C: \(hot.count { $0 }) of \(hot.count) suspect")
+        #expect(hot == box.map { $0.map { $0 > 50 } ?? false })
+        #expect(hot.count { $0 } == 812)
+
+        let following = river.series.finalReports(limits: try heatedBox(isFollowing: true)) {
+            QualityContext(celsius: box[$0])
+        }.map { isFlagged($0[.temperatureArtefact]) }
+        print(
+            "quality: Trout Creek's lidar as it is: \(following.count { $0 }) of"
+                + " \(following.count) follow the temperature")
+        #expect(following.count { $0 } < following.count / 100)
+    }
+
+    @Test func `an ultrasonic sensor in that box is found to follow its heat`() throws {
+        let river = try #require(try rivers().first { $0.name == "Trout Creek" })
+        let box = try TimedSeries.boxTemperature().values
+        var series = river.series
+        var error: [Double] = []
+        for index in series.values.indices {
+            // Sound in the shade, a thermometer in the sun: 0.18 % of the distance for each degree.
+            let wrong =
+                -0.0018 * (4.2 - (river.series.values[index] ?? 0)) * ((box[index] ?? 15) - 15)
+            series.values[index]? += wrong
+            error.append(wrong)
+        }
+        // Wrong is where heat has moved the value by 10 cm or more within six hours.
+        let wrong = error.indices.map { index in
+            let window = error[max(0, index - 72)...index]
+            return (window.max() ?? 0) - (window.min() ?? 0) >= 0.1
+        }
+        let flags = series.finalReports(limits: try heatedBox(isFollowing: true)) {
+            QualityContext(celsius: box[$0])
+        }.map { isFlagged($0[.temperatureArtefact]) }
+        let score = Score(flagged: flags, wrong: wrong)
+        score.tell("Trout Creek, an ultrasonic sensor in the heated box, temperature_artefact")
+        #expect(score.recall > 0.7 && score.precision > 0.8)
+    }
+
+    @Test func `a chattering bucket is found, and doubled tips are not`() throws {
+        // Real rain as a bucket of 0.2 mm tells it each minute.
+        let rain = try TimedSeries.rain().values
+        var minutes: [Double] = []
+        for amount in rain.prefix(2000) {
+            let tips = Int(((amount ?? 0) / 0.2).rounded())
+            minutes += (0..<15).map { $0 < tips ? 0.2 * Double((tips + 14 - $0) / 15) : 0 }
+        }
+        let limits = QualityLimits(
+            tipBounce: .init(greatestMillimetresPerHour: 200, depthMillimetres: 0.2))
+        let places = minutes.indices.filter { minutes[$0] > 0 }
+        for (name, factor, least) in [("chattering twentyfold", 20.0, 0.95), ("doubled", 2, 0)] {
+            var series = TimedSeries(
+                values: minutes.map { Optional($0) }, everyMilliseconds: 60_000)
+            var wrong = minutes.map { _ in false }
+            for place in stride(from: 3, to: places.count, by: 7).map({ places[$0] }) {
+                series.values[place]? *= factor
+                wrong[place] = true
+            }
+            let flags = series.finalReports(limits: limits).map { isFlagged($0[.tipBounce]) }
+            let score = Score(flagged: flags, wrong: wrong)
+            score.tell("Gorpley, tips \(name), tip_bounce")
+            #expect(score.recall >= least && score.precision == 1, "\(name)")
+        }
+    }
+
     // MARK: - FloodNet
 
     private func street(_ zero: Double) -> QualityLimits {

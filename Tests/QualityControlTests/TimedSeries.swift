@@ -20,18 +20,25 @@ struct TimedSeries {
     }
 
     /// The final flags of every reading: what the next one had to say is in.
+    ///
+    /// - Parameters:
+    ///   - limits: what is checked.
+    ///   - intervalSeconds: the interval at which readings are expected.
+    ///   - context: what other sensors say at each reading; by its place in the series.
+    /// - Returns: one report for each reading.
     func finalReports(
-        limits: QualityLimits, intervalSeconds: Double? = nil
+        limits: QualityLimits, intervalSeconds: Double? = nil,
+        context: (Int) -> QualityContext = { _ in QualityContext() }
     ) -> [QualityReport] {
         var control = QualityControl(limits: limits, intervalSeconds: intervalSeconds)
         let codes = limits.errorCode?.codes ?? []
         var reports: [QualityReport] = []
         reports.reserveCapacity(values.count)
-        for (value, time) in zip(values, milliseconds) {
+        for (index, (value, time)) in zip(values, milliseconds).enumerated() {
             let judgement = control.judge(
                 value: value, time: SteadyInstant(milliseconds: time),
                 isErrorCode: value.map { codes.contains($0) } ?? false,
-                localTime: UTCInstant(milliseconds: time))
+                localTime: UTCInstant(milliseconds: time), context: context(index))
             if let former = judgement.former { reports[reports.endIndex - 1] = former }
             reports.append(judgement.report)
         }
@@ -65,6 +72,27 @@ struct TimedSeries {
         default:
             return try TimedSeries(file: fixtureFile(name), headerCount: 1, valueColumn: 1)
         }
+    }
+
+    /// The temperature in Trout Creek's box, in °C, at the times of its river.
+    static func boxTemperature() throws -> TimedSeries {
+        try TimedSeries(
+            file: repository.appendingPathComponent(
+                "Sources/ReplaySource/Rivers/trout-creek/Log00017.txt"), headerCount: 2,
+            valueColumn: 3)
+    }
+
+    /// The rain at Gorpley, in millimetres for each quarter of an hour.
+    static func rain() throws -> TimedSeries {
+        try TimedSeries(
+            file: repository.appendingPathComponent(
+                "Sources/ReplaySource/Rivers/calder-rain/gorpley_15min.csv"), headerCount: 1,
+            valueColumn: 1)
+    }
+
+    /// A sensor that checks look at beside their own.
+    static func sensor(_ local: String = "other") throws -> SensorID {
+        try #require(SensorID("pole-1.\(local)"))
     }
 
     private static func fixtureFile(_ name: String) throws -> URL {
