@@ -46,7 +46,8 @@ struct LineReport {
             channel: channel, rawValue: reading.rawValue,
             received: clock.instant(atNanoseconds: reading.nanoseconds),
             identity: .sequence(bootCounter: runNumber, sequence: sequence),
-            errorCode: reading.errorCode, burst: reading.burst, marks: reading.marks)
+            errorCode: reading.errorCode, burst: reading.burst,
+            marks: reading.marks.union(.isWithoutPayload))
         if let older = keptBack.take() { intake.push(older) }
         if intake.hasRoom { intake.push(sample) } else { keptBack = sample }
         guard isTamper, reading.errorCode == 0 else { return }

@@ -6,12 +6,18 @@ package enum ReplayFormat: String, Sendable, CaseIterable {
     case jsonl
 
     /// The columns, in their order.
-    package static let columns = [
-        "time", "raw", "value", "flag", "gross_range", "spike", "rate_of_change", "flat_line",
-        "attenuated_signal", "gap", "level", "alarm",
-    ]
+    package static let columns =
+        [
+            "time", "raw", "value", "flag", "gross_range", "spike", "rate_of_change", "flat_line",
+            "attenuated_signal", "gap", "level", "alarm",
+        ] + laterChecks.map(\.name) + ["smoothed"]
     private static let checks: [QualityCheck] = [
         .grossRange, .spike, .rateOfChange, .flatLine, .attenuatedSignal, .gap,
+    ]
+    /// Columns that came later stand behind the alarms, so that the places of the others keep.
+    private static let laterChecks: [QualityCheck] = [
+        .climatology, .neighbor, .multiVariate, .errorCode, .step, .measuringRange,
+        .temperatureArtefact, .tipBounce,
     ]
 
     /// What stands before the first row.
@@ -38,12 +44,15 @@ package enum ReplayFormat: String, Sendable, CaseIterable {
         let raw = observation.rawValue.map { "\($0)" }
         let value = observation.value.map { "\($0)" }
         let flags = Self.checks.map { observation.report[$0].rawValue }
+        let laterFlags = Self.laterChecks.map { observation.report[$0].rawValue }
+        let smoothed = row.smoothed.map { "\($0)" }
         let alarm = row.transitions.map { "\($0.subject.rule):\($0.to.rawValue)" }
         switch self {
         case .csv:
             let cells =
                 [row.timeText, raw ?? "", value ?? "", "\(observation.flag.rawValue)"]
                 + flags.map { "\($0)" } + [row.level?.key ?? "", alarm.joined(separator: " ")]
+                + laterFlags.map { "\($0)" } + [smoothed ?? ""]
                 + (namesSensor ? [row.sensor.local] : [])
             return cells.map(CSVCell.quoted).joined(separator: ",") + "\n"
         case .jsonl:
@@ -55,6 +64,8 @@ package enum ReplayFormat: String, Sendable, CaseIterable {
             members += zip(Self.checks, flags).map { "\"\($0.name)\":\($1)" }
             members.append("\"level\":" + (row.level.map { "\"\($0.key)\"" } ?? "null"))
             members.append("\"alarm\":[" + alarm.map { "\"\($0)\"" }.joined(separator: ",") + "]")
+            members += zip(Self.laterChecks, laterFlags).map { "\"\($0.name)\":\($1)" }
+            members.append("\"smoothed\":\(smoothed ?? "null")")
             if namesSensor { members.append("\"sensor\":\"\(row.sensor.local)\"") }
             return "{\(members.joined(separator: ","))}\n"
         }

@@ -43,6 +43,8 @@ package struct ReplayedRow {
     package let timeText: String
     /// The reading, with its final flags.
     package internal(set) var observation: Observation
+    /// Its smoothed value; nil where the sensor has no filter, or the reading is not for it.
+    package let smoothed: Double?
     /// The highest level that was reached.
     package let level: FloodLevel?
     /// What it changed in the alarms.
@@ -223,7 +225,9 @@ package struct ReplayRun {
         let received = GatewayInstant(
             monotonicNanoseconds: overflow ? 0 : nanoseconds, utc: row.time,
             quality: .synchronised)
-        let sample = Sample(channel: file.channel, rawValue: row.value ?? .nan, received: received)
+        let sample = Sample(
+            channel: file.channel, rawValue: row.value ?? .nan, received: received,
+            marks: .isWithoutPayload)
         do {
             try pipeline.take(sample, past: .none)
         } catch {
@@ -237,7 +241,7 @@ package struct ReplayRun {
         return output.batch.observations.last.map { observation in
             ReplayedRow(
                 sensor: file.sensor, number: file.rowCount, timeText: row.timeText,
-                observation: observation,
+                observation: observation, smoothed: pipeline.smoothed,
                 level: pipeline.alarms
                     .filter { $0.phase == .active || $0.phase == .acknowledged }
                     .compactMap(\.subject.level).max(),

@@ -105,6 +105,9 @@ package struct SampleMarks: OptionSet, Sendable, BitwiseCopyable {
     package static let isClamped = SampleMarks(rawValue: 1 << 4)
     /// Part of the value was reckoned, not seen: edges were lost and their number is known or bounded.
     package static let isEstimated = SampleMarks(rawValue: 1 << 5)
+    /// It came by a line of the gateway's own or from a file: there was no payload that could lack a
+    /// field.
+    package static let isWithoutPayload = SampleMarks(rawValue: 1 << 6)
 }
 
 /// What makes a reading the same reading when it comes again: the sensor's word, never ours.

@@ -27,8 +27,8 @@ package struct QualityJudgement: Sendable, Equatable {
 /// a false suspect, and so would the reading after it.
 ///
 /// A **bound** (以上, 未満) is no measurement: it gets its gross range and measuring range; rate of change,
-/// spike, step, flat line, attenuation and what goes by other sensors are not evaluated, neither towards it nor away from it. A sensor at the end
-/// of its range is not stuck.
+/// spike, step, flat line, attenuation and what goes by other sensors are not evaluated, neither towards
+/// it nor away from it. A sensor at the end of its range is not stuck.
 ///
 /// - Source: IOOS QARTOD, Manual for Real-Time Quality Control of Water Level Data v2.1.
 package struct QualityControl: Sendable, Equatable {

@@ -39,15 +39,16 @@ import Testing
     @Test func `a flood comes out judged, level by level`() throws {
         let expected = """
             time,raw,value,flag,gross_range,spike,rate_of_change,flat_line,attenuated_signal,gap,\
-            level,alarm
-            2026-11-21T18:10:00+09:00,2700.0,0.5,1,1,2,2,2,2,2,,
-            2026-11-21T18:20:00+09:00,2100.0,1.1,1,1,2,2,2,2,2,caution,level.caution:active
-            2026-11-21T18:30:00+09:00,,,9,9,2,2,2,2,2,caution,
-            2026-11-21 18:40,1000.0,2.2,1,1,2,2,2,2,2,danger,level.danger:active
-            2026-11-21T18:50:00+09:00,-900.0,4.1,4,4,2,2,2,2,2,danger,
-            2026-11-21T19:00:00+09:00,3000.0,0.2,1,1,2,2,2,2,2,danger,
+            level,alarm,climatology,neighbor,multi_variate,error_code,step,measuring_range,\
+            temperature_artefact,tip_bounce,smoothed
+            2026-11-21T18:10:00+09:00,2700.0,0.5,1,1,2,2,2,2,2,,,2,2,2,2,2,2,2,2,
+            2026-11-21T18:20:00+09:00,2100.0,1.1,1,1,2,2,2,2,2,caution,level.caution:active,2,2,2,2,2,2,2,2,
+            2026-11-21T18:30:00+09:00,,,9,9,2,2,2,2,2,caution,,2,2,2,2,2,2,2,2,
+            2026-11-21 18:40,1000.0,2.2,1,1,2,2,2,2,2,danger,level.danger:active,2,2,2,2,2,2,2,2,
+            2026-11-21T18:50:00+09:00,-900.0,4.1,4,4,2,2,2,2,2,danger,,2,2,2,2,2,2,2,2,
+            2026-11-21T19:00:00+09:00,3000.0,0.2,1,1,2,2,2,2,2,danger,,2,2,2,2,2,2,2,2,
             2026-11-21T19:10:00+09:00,3000.0,0.2,1,1,2,2,2,2,2,,\
-            level.danger:cleared level.caution:cleared
+            level.danger:cleared level.caution:cleared,2,2,2,2,2,2,2,2,
 
             """
         // The last digits of binary numbers are not the point here.
@@ -240,6 +241,45 @@ import Testing
                     "18:10 2700.0 2 level", "18:20 2300.0 4 level", "18:20 1.0 2 rain",
                     "18:25 2.0 2 rain", "18:30 2700.0 2 level", "18:40 3.0 2 rain",
                 ])
+    }
+
+    @Test func `a filter's figure stands in the last column, and judges nothing`() throws {
+        var station = try testStation()
+        station.sensors[0].filter = .median(windowSeconds: 1800)
+        let lines = try replay(flood, station: station).split(separator: "\n").dropFirst()
+        let plain = try replay(flood).split(separator: "\n").dropFirst()
+        for (line, before) in zip(lines, plain) { #expect(line.hasPrefix(before)) }
+        let smoothed = lines.map { line -> Double? in
+            line.split(separator: ",", omittingEmptySubsequences: false).last.flatMap { Double($0) }
+                .map { ($0 * 1e9).rounded() / 1e9 }
+        }
+        // Of 0.5 m; 0.5 and 1.1; nothing; 1.1 and 2.2; what failed; 2.2 and 0.2 m; twice 0.2 m.
+        #expect(smoothed == [0.5, 0.8, nil, 1.65, nil, 1.2, 0.2])
+    }
+
+    @Test func `a second sensor is held against the first from another file`() throws {
+        var station = try testStation()
+        var second = station.sensors[0]
+        second.id = try testSensorID("pole-1.second")
+        station.sensors[0].limits.neighbor = .init(
+            sensor: second.id, suspectThreshold: 0.1, greatestAgeSeconds: 600)
+        station.sensors.append(second)
+        let first = "2026-11-21 18:10,2700\n2026-11-21 18:20,2700\n2026-11-21 18:30,2500\n"
+        let other = "2026-11-21 18:15,2690\n2026-11-21 18:25,2690\n"
+        let run = ReplayRun(
+            station: station,
+            inputs: [
+                ReplayInput(
+                    sensor: "level", path: try directory.write("time,raw\n" + first, to: "1.csv")),
+                ReplayInput(
+                    sensor: "second", path: try directory.write("time,raw\n" + other, to: "2.csv")),
+            ])
+        var flags: [QualityFlag] = []
+        try run.run(timeColumn: "time", valueColumn: "raw") {
+        } take: {
+            if $0.sensor.local == "level" { flags.append($0.observation.report[.neighbor]) }
+        }
+        #expect(flags == [.notEvaluated, .good, .suspect])
     }
 
     @Test func `a sensor's temperature reaches its calibration from another file`() throws {

@@ -14,7 +14,7 @@ import Testing
                     quality: .synchronised),
                 rawValue: 1, value: 1, flag: .good, report: QualityReport(), errorCode: 0,
                 calibrationVersion: 1, identity: .none, marks: isLate ? .late : []),
-            level: nil, transitions: [])
+            smoothed: nil, level: nil, transitions: [])
     }
 
     private var failed: QualityReport {

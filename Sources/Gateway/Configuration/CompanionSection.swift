@@ -10,7 +10,7 @@ struct CompanionSection {
         fileprivate var unit: String { self == .temperature ? "°C" : "hPa" }
         fileprivate var example: String { self == .temperature ? "15" : "1013.25" }
         /// The units that the other sensor's values may be kept in.
-        fileprivate var units: [String] {
+        var units: [String] {
             self == .temperature
                 ? ["Cel", "degC", "°C", "℃", "C"] : ["Pa", "hPa", "mbar", "kPa"]
         }

@@ -1,22 +1,27 @@
 import GatewayModel
 
-/// The `qc:` section of a sensor, with ioos_qc's parameter names; `error_code` and `step` are ours.
+/// The `qc:` section of a sensor, with ioos_qc's parameter names. `error_code`, `step` and the checks of
+/// `QualitySection+Companions` are ours.
 ///
 /// - Source: `ioos_qc/qartod.py`: `time_gap_test`, `gross_range_test`, `spike_test`,
 ///   `rate_of_change_test`, `flat_line_test`, `attenuated_signal_test`.
 enum QualitySection {
-    private static let positive = 0...Double.greatestFiniteMagnitude
+    static let positive = 0...Double.greatestFiniteMagnitude
 
     /// - Parameters:
     ///   - value: the section.
     ///   - intervalSeconds: the interval at which the sensor's readings are expected; nil where the
     ///     file does not say.
+    ///   - station: the pole that the sensor and those beside it hang on.
     /// - Returns: the limits; what is wrong has been reported.
-    static func read(_ value: YAMLValue, intervalSeconds: Double?) -> QualityLimits {
+    static func read(
+        _ value: YAMLValue, intervalSeconds: Double?, station: StationID
+    ) -> QualityLimits {
         var limits = QualityLimits()
         let checks: [QualityCheck] = [
-            .gap, .grossRange, .climatology, .spike, .rateOfChange, .flatLine, .attenuatedSignal,
-            .errorCode, .step,
+            .gap, .syntax, .grossRange, .climatology, .spike, .rateOfChange, .flatLine,
+            .multiVariate, .attenuatedSignal, .neighbor, .errorCode, .step, .measuringRange,
+            .temperatureArtefact, .tipBounce,
         ]
         guard let section = value.mapping(keys: checks.map(\.name)) else { return limits }
         func limit<Limit>(_ check: QualityCheck, _ read: (YAMLValue) -> Limit?) -> Limit? {
@@ -31,6 +36,14 @@ enum QualitySection {
         limits.attenuatedSignal = limit(.attenuatedSignal, attenuatedSignal)
         limits.errorCode = limit(.errorCode, errorCode)
         limits.step = limit(.step, step)
+        limits.syntax = limit(.syntax, syntax)
+        limits.neighbor = limit(.neighbor) { neighbor($0, station: station) }
+        limits.multiVariate = limit(.multiVariate) { multiVariate($0, station: station) }
+        limits.temperatureArtefact = limit(.temperatureArtefact) {
+            temperatureArtefact($0, station: station)
+        }
+        limits.measuringRange = limit(.measuringRange, measuringRange)
+        limits.tipBounce = limit(.tipBounce, tipBounce)
         return limits
     }
 
@@ -172,7 +185,7 @@ enum QualitySection {
     }
 
     /// How far a check looks back.
-    private static func window(_ value: YAMLValue) -> Double? {
+    static func window(_ value: YAMLValue) -> Double? {
         guard let seconds = value.number(in: positive, unit: "seconds") else { return nil }
         guard (1...QualityLimits.longestWindowSeconds).contains(seconds) else {
             value.error(

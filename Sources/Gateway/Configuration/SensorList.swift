@@ -35,6 +35,7 @@ enum SensorList {
             sensors.append((sensor, entry))
         }
         CompanionSection.check(sensors, isWhole: isWhole)
+        QualitySection.check(sensors, isWhole: isWhole)
         return sensors.map(\.sensor)
     }
 
@@ -42,7 +43,8 @@ enum SensorList {
         _ value: YAMLValue, station: StationID
     ) -> (SensorDescription, YAMLReader.Place)? {
         let keys = [
-            "id", "name", "kind", "unit", "calibration", "qc", "interval", "wildlife", "device",
+            "id", "name", "kind", "unit", "calibration", "qc", "filter", "interval", "wildlife",
+            "device",
         ]
         guard
             let section = YAMLValue(reader: value.reader, node: value.node, name: "a sensor")
@@ -53,9 +55,11 @@ enum SensorList {
         let kind = section.required("kind", example: "stage.ultrasonic").flatMap(kind)
         let name = section["name"]?.line()
         let interval = section["interval"]?.number(in: 0.001...604_800, unit: "seconds")
-        let limits =
-            section["qc"].map { QualitySection.read($0, intervalSeconds: interval) }
-            ?? QualityLimits()
+        var limits =
+            section["qc"].map {
+                QualitySection.read($0, intervalSeconds: interval, station: station)
+            } ?? QualityLimits()
+        let filter = section["filter"].flatMap(FilterSection.read)
         let device = section["device"]?.deviceID()
         guard let kind else { return nil }
 
@@ -63,7 +67,7 @@ enum SensorList {
         var calibration: Calibration? = Calibration(
             form: .linear(offset: 0, scale: 1), unit: "")
         if kind.isCamera {
-            for key in ["unit", "calibration", "qc", "device"] {
+            for key in ["unit", "calibration", "qc", "filter", "device"] {
                 section[key]?.error("a camera measures nothing; remove `\(key)`")
             }
         } else {
@@ -72,6 +76,9 @@ enum SensorList {
             calibration = CalibrationSection.read(
                 section, kind: kind, rawUnit: rawUnit, station: station)
             if kind.isFloatSwitch { warnOfMeasuredChecks(limits, section["qc"], kind) }
+            if let calibration, let checks = section["qc"] {
+                QualitySection.fit(&limits, checks, kind: kind, calibration: calibration)
+            }
         }
         let wildlife = Self.wildlife(section, kind: kind)
         guard let id, let idValue, let calibration else { return nil }
@@ -79,7 +86,7 @@ enum SensorList {
             SensorDescription(
                 id: id, name: name, kind: kind, rawUnit: rawUnit, calibration: calibration,
                 limits: limits, expectedIntervalSeconds: interval, wildlife: wildlife,
-                device: device),
+                device: device, filter: filter),
             idValue.place
         )
     }
@@ -92,6 +99,8 @@ enum SensorList {
             (.spike, limits.spike != nil), (.rateOfChange, limits.rateOfChange != nil),
             (.flatLine, limits.flatLine != nil),
             (.attenuatedSignal, limits.attenuatedSignal != nil),
+            (.multiVariate, limits.multiVariate != nil), (.neighbor, limits.neighbor != nil),
+            (.temperatureArtefact, limits.temperatureArtefact != nil),
         ]
         for (check, isAsked) in asked where isAsked {
             section?.warning(

@@ -75,7 +75,9 @@ struct EvaluatedSeries {
                 quality: .synchronised)
             do {
                 try pipeline.take(
-                    Sample(channel: channel, rawValue: value ?? .nan, received: received),
+                    Sample(
+                        channel: channel, rawValue: value ?? .nan, received: received,
+                        marks: .isWithoutPayload),
                     past: .none)
             } catch {
                 preconditionFailure("an evaluation has no store that could fail: \(error)")

@@ -23,6 +23,14 @@ struct ChannelState: Sendable {
     var newestUsable: Observation?
     /// The newest good measurement, for the calibrations of other channels.
     private(set) var companion: CompanionReading?
+    /// The newest usable measurement, for the quality checks of other channels.
+    private(set) var measurement: CompanionReading?
+    /// The rain of the last days; nil for other kinds.
+    private(set) var rain: RainMemory?
+    private var filter: ReadingFilter?
+    /// The newest reading's smoothed value; nil where the sensor has no filter, or the reading is not
+    /// for it.
+    private(set) var smoothed: Double?
 
     init(sensor: SensorDescription, station: Station, stationIndex: Int) {
         self.sensor = sensor
@@ -32,6 +40,14 @@ struct ChannelState: Sendable {
             isStationStage || station.floatSwitches.contains { $0.id == sensor.id }
         self.qualityControl = QualityControl(
             limits: sensor.limits, intervalSeconds: sensor.expectedIntervalSeconds)
+        filter = sensor.filter.map(ReadingFilter.init)
+        if sensor.kind.isRain {
+            // What a count has not told, the next one contains; the pages call a sensor old after three
+            // intervals.
+            rain = RainMemory(
+                greatestGapSeconds: sensor.calibration.isCumulative
+                    ? nil : sensor.expectedIntervalSeconds.map { $0 * 3 })
+        }
     }
 
     /// Goes on from a channel that was described otherwise: what came before, and waits perhaps for its
@@ -43,7 +59,10 @@ struct ChannelState: Sendable {
         batteryMillivolts = former.batteryMillivolts
         newest = former.newest
         newestUsable = former.newestUsable
-        if sensor.calibration == former.sensor.calibration { companion = former.companion }
+        guard sensor.calibration == former.sensor.calibration else { return }
+        companion = former.companion
+        measurement = former.measurement
+        rain = former.rain
     }
 
     /// Puts a new reading in its place.
@@ -67,9 +86,49 @@ struct ChannelState: Sendable {
     ) -> ConvertedReading? {
         let quantity =
             sensor.calibration.isCumulative ? count(observation) : observation.rawValue
-        return quantity.map {
-            sensor.calibration.convert(raw: $0, surroundings: surroundings)
+        let end = rangeEnd(observation)
+        guard var quantity, end != .echoLost else { return nil }
+        // Nearer than this the sensor cannot see: what it says there is no nearer than that.
+        if end == .blanked, let blanking = sensor.limits.measuringRange?.blanking {
+            quantity = blanking
         }
+        var reading = sensor.calibration.convert(raw: quantity, surroundings: surroundings)
+        if end == .blanked { reading.bound = .atLeast }
+        return reading
+    }
+
+    /// The end of the measuring range at which a raw value lies; nil where it was measured.
+    func rangeEnd(_ observation: Observation) -> QualityLimits.MeasuringRange.End? {
+        guard let range = sensor.limits.measuringRange, let raw = observation.rawValue,
+            !saysError(observation)
+        else { return nil }
+        return range.end(of: raw)
+    }
+
+    /// Whether a reading came with the fields that its payload must have; nil where there was no
+    /// payload, or nothing is asked for.
+    func isWhole(_ sample: Sample, _ observation: Observation) -> Bool? {
+        guard let syntax = sensor.limits.syntax, !sample.marks.contains(.isWithoutPayload) else {
+            return nil
+        }
+        let hasTime =
+            sample.marks.contains(.hasDeviceTime)
+            && !observation.marks.contains(.deviceTimeRefused)
+        return (hasTime || !syntax.requiresTime)
+            && (sample.marks.contains(.hasSequence) || !syntax.requiresSequence)
+    }
+
+    /// Takes a stored reading through the quality checks again, so that after a restart their windows
+    /// go on where they were. What the checks say is stored already. What another calibration has made
+    /// is passed over.
+    mutating func rejudge(_ observation: Observation, _ outcome: ReadingOrder.Outcome) {
+        guard !outcome.isLate,
+            observation.calibrationVersion == sensor.calibration.version
+        else { return }
+        _ = qualityControl.judge(
+            value: observation.value, time: outcome.place.own,
+            isBound: observation.marks.bound != .exact, isErrorCode: saysError(observation),
+            context: QualityContext(rangeEnd: rangeEnd(observation)))
     }
 
     /// Whether the raw value is a code by which the sensor says that it measured nothing.
@@ -110,19 +169,38 @@ struct ChannelState: Sendable {
     /// Takes a judged reading as the newest, unless it is late.
     ///
     /// The trend looks at readings that neither failed nor are suspect, and that were measured: a
-    /// false rise must not draw an arrow, and a sensor at the end of its range no steady one.
+    /// false rise must not draw an arrow, and a sensor at the end of its range no steady one. Where the
+    /// sensor has a filter, it goes by the smoothed values.
     mutating func remember(_ observation: Observation, _ outcome: ReadingOrder.Outcome) {
+        smoothed = nil
+        rememberRain(observation, outcome)
         guard !outcome.isLate else { return }
         newest = observation
+        measurement =
+            CompanionReading(forChecks: observation, measured: outcome.place.earliest)
+            ?? measurement
         companion =
             CompanionReading(
                 observation, unit: sensor.calibration.unit, measured: outcome.place.earliest)
             ?? companion
         guard let value = observation.value, observation.flag != .fail else { return }
         newestUsable = observation
-        if isStationStage, observation.flag != .suspect, observation.marks.bound == .exact {
-            trend.record(stageMetres: value, time: outcome.place.own)
+        guard observation.marks.bound == .exact else { return }
+        smoothed = filter?.take(value, at: outcome.place.own)
+        if isStationStage, observation.flag != .suspect {
+            trend.record(stageMetres: smoothed ?? value, time: outcome.place.own)
         }
+    }
+
+    /// Rain that failed is rain that nobody knows; what a count has not told, the next one contains.
+    private mutating func rememberRain(
+        _ observation: Observation, _ outcome: ReadingOrder.Outcome
+    ) {
+        let isKnown = observation.value != nil && observation.flag != .fail
+        guard isKnown || observation.flag == .fail || !sensor.calibration.isCumulative else {
+            return
+        }
+        rain?.record(isKnown ? observation.value : nil, at: outcome.place.earliest)
     }
 
     /// What the pages show of the channel; nil before its first reading.

@@ -1,9 +1,9 @@
 import GatewayModel
 import Hydrology
 
-/// What a channel says to the calibrations of its station's other channels.
+/// What a channel says to the calibrations and quality checks of its station's other channels.
 struct CompanionReading: Sendable, Equatable {
-    /// In °C, or in pascals.
+    /// For calibrations in °C or pascals, for checks in the channel's unit.
     var value: Double
     /// When it was measured, on the steady timeline.
     var measured: SteadyInstant
@@ -14,6 +14,21 @@ struct CompanionReading: Sendable, Equatable {
             observation.flag != .fail, observation.flag != .suspect
         else { return nil }
         self.value = value * (PressureUnit.pascals[unit] ?? 1)
+        self.measured = measured
+    }
+
+    /// What a judged reading says to the quality checks of other channels, in its own unit; nil where it
+    /// is no measurement.
+    ///
+    /// A suspect one speaks too: where two sensors differ nobody knows which of them is wrong, and a
+    /// housing may be hotter than any weather. That it fails against its own second sensor alone does
+    /// not count, or two sensors that name each other would fall silent by turns.
+    init?(forChecks observation: Observation, measured: SteadyInstant) {
+        guard let value = observation.value, observation.marks.bound == .exact else { return nil }
+        var report = observation.report
+        report[.neighbor] = .notEvaluated
+        guard report.aggregate(isMissing: false) != .fail else { return nil }
+        self.value = value
         self.measured = measured
     }
 

@@ -21,17 +21,17 @@ extension Pipeline.Start {
     ) throws(AdapterFailure) {
         let database = store as? SQLiteStore
         let newest = try store.newestObservations()
-        // The trends go on where they were: two readings after a restart in a flood say nothing.
-        let trendMilliseconds = StageTrend.windowMinutes * 60_000
+        // Trends and quality checks go on where they were: two readings after a restart in a flood say
+        // nothing, and a spike or a leap would pass for the first of its kind.
         var history: [Observation] = []
-        for sensor in stations.compactMap(\.stageSensor) {
+        for sensor in stations.flatMap(\.sensors) {
             guard let channel = channels[sensor.id],
                 let last = newest.first(where: { $0.channel == channel })
             else { continue }
+            let milliseconds = Int64(Self.memorySeconds(of: sensor, at: stations) * 1000)
             history +=
                 try database?.observations(
-                    of: channel, since: last.time.advanced(byMilliseconds: -trendMilliseconds))
-                ?? []
+                    of: channel, since: last.time.advanced(byMilliseconds: -milliseconds)) ?? []
         }
         self.init(
             stations: stations, channels: channels, isSimulated: isSimulated,
@@ -41,5 +41,20 @@ extension Pipeline.Start {
             newest: history + newest + remembered,
             counted: try database?.counted(by: stations, channels: channels) ?? [],
             notified: try store.newestNotifiedDetections(), hidesPast: store.isSalvaging)
+    }
+
+    /// How far back a sensor's readings are needed after a restart, in seconds: as far as its trend, its
+    /// checks, three of its readings, and for a rain gauge the checks of others look back; no farther
+    /// than two days. The store gives 2000 readings of a sensor at most; of a longer window what is
+    /// there is gone by.
+    static func memorySeconds(of sensor: SensorDescription, at stations: [Station]) -> Double {
+        let rain = stations.flatMap(\.sensors).compactMap(\.limits.multiVariate)
+            .filter { $0.rainSensor == sensor.id }.map(\.rainWindowSeconds)
+        let reaches =
+            [
+                Double(StageTrend.windowMinutes) * 60, sensor.limits.memorySeconds,
+                3 * (sensor.expectedIntervalSeconds ?? 0),
+            ] + rain
+        return min(reaches.max() ?? 0, QualityLimits.MultiVariate.longestRainSeconds)
     }
 }

@@ -74,6 +74,10 @@ package struct Pipeline: Sendable {
     /// what was known when the reading came.
     package private(set) var settled: QualityReport?
 
+    /// The smoothed value of the reading that was taken last; nil where its sensor has no filter, or
+    /// where it is late, failed, missing or a bound.
+    package private(set) var smoothed: Double?
+
     package private(set) var stations: [Station]
     let isSimulated: Bool
     private let timing: ObservationTiming
@@ -85,7 +89,7 @@ package struct Pipeline: Sendable {
     private let cameras: [SensorID: WildlifeRules]
     private var toldEvents = ToldEvents()
     private var newModes: [StationID: Bool] = [:]
-    /// The places in `channels` of the sensors that calibrations of others go by.
+    /// The places in `channels` of the sensors that calibrations and checks of others go by.
     private var companions: [SensorID: Int] = [:]
 
     package init(_ start: Start) {
@@ -121,11 +125,11 @@ package struct Pipeline: Sendable {
         restoreReadings(start)
     }
 
-    /// Finds the sensors that calibrations go by; one that has no channel yet may be adopted later.
+    /// Finds the sensors that calibrations and checks go by; one that has no channel yet may be adopted later.
     private mutating func findCompanions() {
         let needed = stations.flatMap(\.sensors).flatMap { sensor in
             [sensor.calibration.temperature, sensor.calibration.barometer]
-                .compactMap { $0?.source?.sensor }
+                .compactMap { $0?.source?.sensor } + sensor.limits.companions
         }
         companions = [:]
         for (index, channel) in channels.enumerated() {
@@ -141,10 +145,12 @@ package struct Pipeline: Sendable {
         for observation in start.newest where isConfigured(observation.channel) {
             let index = Int(observation.channel.number)
             channels[index]?.restoreCount(observation)
-            guard
+            // The newest one is the last of its channel's history too.
+            guard channels[index]?.newest != observation,
                 let outcome = channels[index]?.place(
                     observation, toleranceMilliseconds: timing.toleranceMilliseconds)
             else { continue }
+            channels[index]?.rejudge(observation, outcome)
             channels[index]?.remember(observation, outcome)
             news.changedChannels.insert(observation.channel)
             if let channel = channels[index],
@@ -185,6 +191,7 @@ package struct Pipeline: Sendable {
             for observation in channel.newest {
                 let outcome = state.place(
                     observation, toleranceMilliseconds: timing.toleranceMilliseconds)
+                state.rejudge(observation, outcome)
                 state.remember(observation, outcome)
             }
         }
@@ -204,7 +211,7 @@ package struct Pipeline: Sendable {
     package mutating func take(
         _ sample: Sample, past: PastReadings, keeping: Keeping = .row
     ) throws(AdapterFailure) {
-        settled = nil
+        (settled, smoothed) = (nil, nil)
         guard isConfigured(sample.channel), var channel = channels[Int(sample.channel.number)]
         else {
             news.count(.rejected(.unknownSensor))
@@ -235,10 +242,12 @@ package struct Pipeline: Sendable {
             observation, toleranceMilliseconds: timing.toleranceMilliseconds)
         if outcome.isLate { observation.marks.insert(.late) }
         calibrate(&observation, &channel, measured: outcome.place.earliest)
-        judge(&observation, &channel, at: outcome.place.own)
+        let context = context(of: sample, observation, channel, measured: outcome.place.earliest)
+        judge(&observation, &channel, at: outcome.place.own, context)
         raiseAlarms(observation, outcome.place, channel)
         if sample.batteryMillivolts > 0 { channel.batteryMillivolts = sample.batteryMillivolts }
         channel.remember(observation, outcome)
+        smoothed = channel.smoothed
         news.changedChannels.insert(sample.channel)
         // Known would mean stored: what comes again must be taken for new then.
         guard keeping == .row else { return }
@@ -493,15 +502,41 @@ extension Pipeline {
             at: measured, greatestAgeSeconds: source.greatestAgeSeconds)
     }
 
+    /// What other sensors say at the time of a reading, and how it came in.
+    private func context(
+        of sample: Sample, _ observation: Observation, _ channel: ChannelState,
+        measured: SteadyInstant
+    ) -> QualityContext {
+        let limits = channel.sensor.limits
+        var context = QualityContext(
+            rangeEnd: channel.rangeEnd(observation), isWhole: channel.isWhole(sample, observation))
+        if let neighbor = limits.neighbor, let index = companions[neighbor.sensor] {
+            context.neighbour = channels[index]?.measurement?.value(
+                at: measured, greatestAgeSeconds: neighbor.greatestAgeSeconds)
+        }
+        if let artefact = limits.temperatureArtefact, let index = companions[artefact.sensor] {
+            context.celsius = channels[index]?.measurement?.value(
+                at: measured, greatestAgeSeconds: artefact.greatestAgeSeconds)
+        }
+        if let rise = limits.multiVariate, let index = companions[rise.rainSensor] {
+            context.rainMillimetres = channels[index]?.rain?.millimetres(
+                ofSeconds: rise.rainWindowSeconds, before: measured,
+                greatestAgeSeconds: rise.greatestAgeSeconds, enough: rise.rainThresholdMillimetres)
+        }
+        return context
+    }
+
     private mutating func judge(
-        _ observation: inout Observation, _ channel: inout ChannelState, at time: SteadyInstant
+        _ observation: inout Observation, _ channel: inout ChannelState, at time: SteadyInstant,
+        _ context: QualityContext
     ) {
         let judgement = channel.qualityControl.judge(
             value: observation.value, time: time,
             isBound: observation.marks.bound != .exact,
             isErrorCode: channel.saysError(observation),
             localTime: observation.time.advanced(
-                byMilliseconds: Int64(stations[channel.stationIndex].offsetSeconds) * 1000))
+                byMilliseconds: Int64(stations[channel.stationIndex].offsetSeconds) * 1000),
+            context: context)
         observation.report = judgement.report
         settled = judgement.former
         observation.flag = observation.report.aggregate(isMissing: observation.value == nil)

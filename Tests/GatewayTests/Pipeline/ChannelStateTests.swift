@@ -241,4 +241,117 @@ import Testing
         try closed.take(contact(0, at: 1))
         #expect(!closed.isFlood)
     }
+
+    // MARK: - The ends of the measuring range
+
+    /// The test station, whose sensor sees nothing nearer than 300 mm and farther than 5 m.
+    private func rangedStart() throws -> Pipeline.Start {
+        var start = try testStart()
+        start.stations[0].sensors[0].limits.measuringRange = .init(blanking: 300, maximum: 5000)
+        return start
+    }
+
+    private func distance(_ millimetres: Double, at seconds: Double) -> Sample {
+        Sample(channel: levelChannel, rawValue: millimetres, received: instant(seconds))
+    }
+
+    @Test func `below the blanking distance the water is at least there, and nobody says higher`()
+        throws
+    {
+        var pipeline = Pipeline(try rangedStart())
+        for (step, raw) in [301, 300, 140, 5000, 300].enumerated() {
+            try pipeline.take(distance(Double(raw), at: Double(step) * 60))
+        }
+        let found = observations(pipeline)
+        #expect(found.map(\.value) == [2.899, 2.9, 2.9, nil, 2.9])
+        #expect(found.map(\.rawValue) == [301, 300, 140, 5000, 300])
+        #expect(
+            found.map(\.marks.bound) == [.exact, .atLeast, .atLeast, .exact, .atLeast])
+        #expect(found.map(\.flag) == [.good, .suspect, .suspect, .missing, .suspect])
+        #expect(
+            found.map { $0.report[.measuringRange] }
+                == [.good, .suspect, .suspect, .missing, .suspect])
+    }
+
+    @Test func `an echo that is lost at the peak ends no alarm`() throws {
+        var pipeline = Pipeline(try rangedStart())
+        try pipeline.take(distance(1000, at: 0))
+        for minute in 1...60 { try pipeline.take(distance(9999, at: Double(minute) * 60)) }
+        #expect(told(pipeline) == ["caution active", "danger active"])
+    }
+
+    // MARK: - Payloads
+
+    @Test func `a reading without what its payload must bear is suspect, a line's is not`() throws {
+        var start = try testStart()
+        start.stations[0].sensors[0].limits.syntax = .init(
+            requiresTime: true, requiresSequence: true)
+        var pipeline = Pipeline(start)
+        try pipeline.take(stage(0.5, at: 0, sequence: 1, deviceSeconds: 0))
+        try pipeline.take(stage(0.5, at: 60, sequence: 2))
+        try pipeline.take(stage(0.5, at: 120, deviceSeconds: 120))
+        try pipeline.take(stage(0.5, at: 180, sequence: 3, deviceSeconds: 90_000))
+        try pipeline.take(stage(0.5, at: 240, marks: .isWithoutPayload))
+        #expect(
+            observations(pipeline).map { $0.report[.syntax] }
+                == [.good, .suspect, .suspect, .suspect, .notEvaluated])
+    }
+
+    // MARK: - Restarts
+
+    @Test(arguments: [1, 7, 16, 25])
+    func `a restart changes no flag`(cut: Int) throws {
+        func start(_ newest: [Observation] = []) throws -> Pipeline.Start {
+            var start = try testStart()
+            start.stations[0].sensors[0].limits = QualityLimits(
+                spike: .init(method: .differential, suspectThreshold: 0.1, failThreshold: nil),
+                rateOfChange: .init(threshold: 0.001, failThreshold: nil),
+                flatLine: .init(tolerance: 0.001, suspectSeconds: 600, failSeconds: 1200),
+                gap: .init(failSeconds: 600),
+                step: .init(threshold: 0.3, tolerance: 0.01, holdSeconds: 3600))
+            start.newest = newest
+            return start
+        }
+        let levels: [Double] = (0..<30).map { index -> Double in
+            if index % 6 == 5 { return 0.9 }
+            return index >= 24 ? 0.5 : index % 2 == 0 ? 0.3 : 0.32
+        }
+        func samples(_ range: Range<Int>) -> [Sample] {
+            range.map { stage(levels[$0], at: Double($0) * 120, sequence: UInt32($0)) }
+        }
+        var straight = Pipeline(try start())
+        for sample in samples(0..<30) { try straight.take(sample) }
+        var before = Pipeline(try start())
+        for sample in samples(0..<cut) { try before.take(sample) }
+        let stored = observations(before)
+        // The store gives the newest one once more.
+        var after = Pipeline(try start(stored + stored.suffix(1)))
+        for sample in samples(cut..<30) {
+            try after.take(sample, past: .answering { _ throws(AdapterFailure) in .absent })
+        }
+        let reports = (stored + observations(after)).map(\.report)
+        #expect(reports == observations(straight).map(\.report))
+        #expect(reports.contains { $0[.flatLine] == .suspect || $0[.rateOfChange] == .suspect })
+    }
+
+    // MARK: - Filters
+
+    @Test func `the trend goes by smoothed values, levels by the value itself`() throws {
+        var start = try testStart()
+        start.stations[0].sensors[0].filter = .median(windowSeconds: 1800)
+        var pipeline = Pipeline(start)
+        var plain = Pipeline(try testStart())
+        for minute in 0..<31 {
+            let metres = minute > 27 ? 1.2 : 0.3
+            try pipeline.take(stage(metres, at: Double(minute) * 60, sequence: UInt32(minute)))
+            try plain.take(stage(metres, at: Double(minute) * 60, sequence: UInt32(minute)))
+        }
+        #expect(pipeline.smoothed == 0.3)
+        #expect(pipeline.live(levelChannel)?.reading.trend == .steady)
+        #expect(plain.live(levelChannel)?.reading.trend == .rising)
+        #expect(told(pipeline) == ["caution active"], "no alarm comes later for a filter")
+        #expect(observations(pipeline) == observations(plain))
+        try pipeline.take(stage(9, at: 1900, sequence: 100))
+        #expect(pipeline.smoothed == nil, "what fails is not smoothed")
+    }
 }

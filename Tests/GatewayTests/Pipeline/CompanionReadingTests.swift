@@ -164,4 +164,121 @@ import Testing
         #expect(observations.last?.flag == .missing)
         #expect(pipeline.alarms.first?.phase == .active)
     }
+
+    // MARK: - Quality checks
+
+    /// A pole with two stage sensors that name each other, and a rain gauge that counts.
+    private func pair(failThreshold: Double? = nil) throws -> Pipeline.Start {
+        var start = try testStart()
+        let first = try testSensorID("pole-1.level")
+        let second = try testSensorID("pole-1.second")
+        func neighbor(_ other: SensorID) -> QualityLimits.Neighbor {
+            .init(
+                sensor: other, suspectThreshold: 0.1, failThreshold: failThreshold,
+                greatestAgeSeconds: 300)
+        }
+        var sensor = start.stations[0].sensors[0]
+        sensor.id = second
+        sensor.limits.neighbor = neighbor(first)
+        start.stations[0].sensors[0].limits.neighbor = neighbor(second)
+        start.stations[0].sensors.append(sensor)
+        start.channels[second] = air
+        return start
+    }
+
+    private func second(_ metres: Double, at seconds: Double) -> Sample {
+        Sample(channel: air, rawValue: 3200 - metres * 1000, received: instant(seconds))
+    }
+
+    private func flags(
+        _ pipeline: Pipeline, of check: QualityCheck, on channel: ChannelIndex? = nil
+    ) -> [UInt8] {
+        pipeline.output.batch.observations.filter { channel == nil || $0.channel == channel }
+            .map { $0.report[check].rawValue }
+    }
+
+    @Test func `of two sensors that name each other and differ, both are suspect`() throws {
+        var pipeline = Pipeline(try pair())
+        try pipeline.take(stage(0.5, at: 0))
+        try pipeline.take(second(0.55, at: 10))
+        try pipeline.take(stage(0.5, at: 60))
+        try pipeline.take(second(0.65, at: 70))
+        try pipeline.take(stage(0.5, at: 120))
+        try pipeline.take(second(0.65, at: 130))
+        try pipeline.take(stage(0.5, at: 431))
+        #expect(flags(pipeline, of: .neighbor) == [2, 1, 1, 3, 3, 3, 2], "the other is too old")
+        #expect(pipeline.output.batch.observations[3].flag == .suspect)
+        #expect(pipeline.takeNews().counters[.check(.neighbor, .suspect)] == 3)
+    }
+
+    @Test func `two sensors that fail against each other do not fall silent by turns`() throws {
+        var pipeline = Pipeline(try pair(failThreshold: 0.5))
+        try pipeline.take(stage(0.5, at: 0))
+        for step in 1...3 {
+            try pipeline.take(second(1.5, at: Double(step) * 60))
+            try pipeline.take(stage(0.5, at: Double(step) * 60 + 30))
+        }
+        #expect(flags(pipeline, of: .neighbor) == [2, 4, 4, 4, 4, 4, 4])
+        // What fails for a reason of its own says nothing.
+        try pipeline.take(second(9, at: 200))
+        try pipeline.take(stage(0.5, at: 500))
+        #expect(flags(pipeline, of: .neighbor).suffix(2) == [4, 2])
+    }
+
+    @Test func `a rise without rain is suspect, one with rain is not, an unknown one neither`()
+        throws
+    {
+        var start = try testStart()
+        let rain = try testSensorID("pole-1.rain")
+        start.stations[0].sensors[1].calibration = Calibration(
+            form: .counter(scale: 0.5), unit: "mm")
+        start.stations[0].sensors[0].limits.multiVariate = .init(
+            rainSensor: rain, riseThreshold: 0.2, windowSeconds: 1800, rainThresholdMillimetres: 2,
+            rainWindowSeconds: 3600, greatestAgeSeconds: 900)
+        var pipeline = Pipeline(start)
+        func tips(_ count: Double, at seconds: Double) -> Sample {
+            Sample(channel: ChannelIndex(2), rawValue: count, received: instant(seconds))
+        }
+        try pipeline.take(tips(10, at: 0))
+        for minute in stride(from: 10.0, through: 60, by: 10) {
+            try pipeline.take(stage(0.3, at: minute * 60))
+            try pipeline.take(tips(10, at: minute * 60 + 1))
+        }
+        try pipeline.take(stage(0.6, at: 4200))
+        try pipeline.take(tips(14, at: 4201))
+        try pipeline.take(stage(0.6, at: 4260))
+        try pipeline.take(stage(0.6, at: 5160))
+        // For the first hour not all of the rain is known.
+        #expect(
+            flags(pipeline, of: .multiVariate, on: levelChannel)
+                == [2, 2, 2, 2, 2, 1, 3, 1, 2])
+        // A restart with what is stored forgets neither the rain nor the rise.
+        start.newest =
+            pipeline.output.batch.observations.filter { $0.channel != levelChannel }
+            + pipeline.output.batch.observations.filter { $0.channel == levelChannel }
+        var after = Pipeline(start)
+        try after.take(tips(14, at: 5170))
+        try after.take(stage(0.7, at: 5180))
+        #expect(flags(after, of: .multiVariate, on: levelChannel) == [1])
+        try after.take(tips(14, at: 8400))
+        try after.take(stage(1.1, at: 8460))
+        try after.take(stage(1.4, at: 8520))
+        #expect(flags(after, of: .multiVariate, on: levelChannel) == [1, 1, 3])
+    }
+
+    @Test func `a hot box makes the stage suspect, though its own heat is suspect too`() throws {
+        var start = try self.start()
+        let id = try testSensorID("pole-1.air")
+        start.stations[0].sensors[0].limits.temperatureArtefact = .init(
+            sensor: id, greatestAgeSeconds: 900, suspect: .init(low: -10, high: 46))
+        var pipeline = Pipeline(start)
+        try pipeline.take(echo(at: 0))
+        try pipeline.take(thermometer(40, at: 10))
+        try pipeline.take(echo(at: 20))
+        try pipeline.take(thermometer(48, at: 30))
+        try pipeline.take(echo(at: 40))
+        try pipeline.take(thermometer(60, at: 50))
+        try pipeline.take(echo(at: 60))
+        #expect(flags(pipeline, of: .temperatureArtefact, on: levelChannel) == [2, 1, 3, 3])
+    }
 }
