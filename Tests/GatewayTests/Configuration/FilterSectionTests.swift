@@ -30,16 +30,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{ window: 600 }", "3:48: `filter` needs `type`; add for example `type: median`"),
-        ("{ type: mean, window: 600 }", "3:56: `type` is `mean`; "),
-        ("{ type: median }", "3:48: `filter` needs `window`"),
-        ("{ type: median, window: 0.5 }", "3:72: `window` is 0.5 s; the gateway looks back from"),
-        ("{ type: hampel, window: 600 }", "3:48: `filter` needs `resolution`"),
+        ("{ window: 600 }", "3:50: `filter` needs `type`; add for example `type: median`"),
+        ("{ type: mean, window: 600 }", "3:58: `type` is `mean`; "),
+        ("{ type: median }", "3:50: `filter` needs `window`"),
+        ("{ type: median, window: 0.5 }", "3:74: `window` is 0.5 s; the gateway looks back from"),
+        ("{ type: hampel, window: 600 }", "3:50: `filter` needs `resolution`"),
         (
             "{ type: exponential, window: 600, time_constant: 300 }",
-            "3:77: `window` says nothing in a filter of type `exponential`; remove it"
+            "3:79: `window` says nothing in a filter of type `exponential`; remove it"
         ),
-        ("{ type: exponential, time_constant: 0 }", "3:84: `time_constant` is 0; it must be from"),
+        ("{ type: exponential, time_constant: 0 }", "3:86: `time_constant` is 0; it must be from"),
     ])
     func `what cannot be is named with its place`(written: String, expected: String) {
         do {

@@ -131,7 +131,7 @@ import Testing
         let rising = problems("{}", rain: "{ measuring_range: { blanking: 1 } }")
         #expect(
             rising.first?.hasPrefix(
-                "14:26: `measuring_range` is for sensors that look down on the water") == true,
+                "14:28: `measuring_range` is for sensors that look down on the water") == true,
             "\(rising)")
         let plain = text("{}", rain: "{ tip_bounce: { maximum_intensity: 300 } }")
             .replacing("unit: tips", with: "unit: mm")
