@@ -6,7 +6,9 @@ import QualityControl
 
 /// Everything the pipeline remembers of one channel.
 struct ChannelState: Sendable {
-    let sensor: SensorDescription
+    private(set) var sensor: SensorDescription
+    /// The versions of its calibration; `sensor` has the one that holds now.
+    private(set) var history: CalibrationHistory
     /// The place of the sensor's station in the pipeline's list.
     let stationIndex: Int
     /// Whether this channel speaks for its station's level.
@@ -24,8 +26,12 @@ struct ChannelState: Sendable {
     /// The newest good measurement, for the calibrations of other channels.
     private(set) var companion: CompanionReading?
 
-    init(sensor: SensorDescription, station: Station, stationIndex: Int) {
+    init(
+        sensor: SensorDescription, station: Station, stationIndex: Int,
+        history: CalibrationHistory? = nil
+    ) {
         self.sensor = sensor
+        self.history = history ?? CalibrationHistory(sensor.calibration)
         self.stationIndex = stationIndex
         isStationStage = sensor.id == station.stageSensor?.id
         speaksOfLevel =
@@ -46,6 +52,24 @@ struct ChannelState: Sendable {
         if sensor.calibration == former.sensor.calibration { companion = former.companion }
     }
 
+    /// Goes on with other versions of the calibration.
+    mutating func calibrate(by history: CalibrationHistory) {
+        if history.current != sensor.calibration { companion = nil }
+        sensor.calibration = history.current
+        self.history = history
+    }
+
+    /// A step from one version to the next is none of the water: behind it the checks begin anew.
+    mutating func follow(_ observation: Observation, _ outcome: ReadingOrder.Outcome) {
+        guard !outcome.isLate, isOfOtherVersion(observation) else { return }
+        qualityControl = QualityControl(
+            limits: sensor.limits, intervalSeconds: sensor.expectedIntervalSeconds)
+    }
+
+    private func isOfOtherVersion(_ observation: Observation) -> Bool {
+        newest.map { $0.calibrationVersion != observation.calibrationVersion } ?? false
+    }
+
     /// Puts a new reading in its place.
     mutating func place(
         _ observation: Observation, toleranceMilliseconds: Int64
@@ -60,16 +84,14 @@ struct ChannelState: Sendable {
     ///
     /// - Parameters:
     ///   - observation: the reading.
+    ///   - calibration: the version that holds for it.
     ///   - surroundings: what the calibration's companions say.
     /// - Returns: the value with what it says of the true one; nil where there is no raw value.
     mutating func convert(
-        _ observation: Observation, surroundings: Surroundings
+        _ observation: Observation, by calibration: Calibration, surroundings: Surroundings
     ) -> ConvertedReading? {
-        let quantity =
-            sensor.calibration.isCumulative ? count(observation) : observation.rawValue
-        return quantity.map {
-            sensor.calibration.convert(raw: $0, surroundings: surroundings)
-        }
+        let quantity = calibration.isCumulative ? count(observation) : observation.rawValue
+        return quantity.map { calibration.convert(raw: $0, surroundings: surroundings) }
     }
 
     /// Whether the raw value is a code by which the sensor says that it measured nothing.
@@ -113,6 +135,7 @@ struct ChannelState: Sendable {
     /// false rise must not draw an arrow, and a sensor at the end of its range no steady one.
     mutating func remember(_ observation: Observation, _ outcome: ReadingOrder.Outcome) {
         guard !outcome.isLate else { return }
+        if isOfOtherVersion(observation) { trend = StageTrend() }
         newest = observation
         companion =
             CompanionReading(
