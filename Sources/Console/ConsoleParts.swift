@@ -8,6 +8,7 @@ struct ConsoleParts: Sendable {
     let board: LiveBoard
     let lines: LineBoard
     let devices: any DeviceDirectory
+    let calibrations: any CalibrationDirectory
     let archive: any ObservationArchive
     let commands: any GatewayCommands
     let clock: any GatewayClock

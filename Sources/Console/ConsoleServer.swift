@@ -17,6 +17,7 @@ package struct ConsoleServer: Sendable {
     ///   - board: the present.
     ///   - lines: the GPIO lines as they are now; empty where none are wired.
     ///   - devices: the firmware devices as they are now.
+    ///   - calibrations: the versions of calibrations.
     ///   - archive: the past.
     ///   - commands: what people may ask of the gateway.
     ///   - clock: the gateway's clocks, simulated ones included: ages are told by it.
@@ -28,13 +29,14 @@ package struct ConsoleServer: Sendable {
     package init(
         configuration: ConsoleConfiguration, board: LiveBoard, lines: LineBoard = LineBoard(),
         devices: any DeviceDirectory = NoDevices(),
+        calibrations: any CalibrationDirectory = NoCalibrations(),
         archive: any ObservationArchive, commands: any GatewayCommands, clock: any GatewayClock,
         sessionClock: (any GatewayClock)? = nil,
         pictures: @escaping @Sendable (String) -> [UInt8]?, logger: Logger
     ) {
         parts = ConsoleParts(
             configuration: configuration, board: board, lines: lines, devices: devices,
-            archive: archive,
+            calibrations: calibrations, archive: archive,
             commands: commands, clock: clock, sessionClock: sessionClock ?? clock,
             pictures: pictures,
             pages: PageRenderer(),

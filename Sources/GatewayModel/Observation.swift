@@ -29,6 +29,8 @@ package struct Observation: Sendable, Equatable {
     package var burst: BurstStatistics?
     /// The device that sent it; 0 where the format has no such id.
     package var deviceID: UInt64
+    /// How often a later version of the calibration has changed it since it was stored.
+    package var recalibrationCount: UInt16 = 0
 
     package init(
         channel: ChannelIndex, time: UTCInstant, deviceTime: UTCInstant?, received: GatewayInstant,
@@ -123,7 +125,8 @@ extension Observation {
 
     /// How often it has been revised under its key since it was first stored.
     package var revision: Int {
-        marks.isDisjoint(with: [.timeCorrected, .timeUncertain]) ? 0 : 1
+        Int(recalibrationCount)
+            + (marks.isDisjoint(with: [.timeCorrected, .timeUncertain]) ? 0 : 1)
     }
 
     /// A digest of what the sensor said: equal content gives equal digests, on every run.

@@ -29,7 +29,8 @@ package struct ObservationDocument: Codable, Sendable, Equatable {
     package var timeErrorMilliseconds: Int64?
     /// Whether nobody knows the time (時刻未同期).
     package var timeUncertain: Bool
-    /// 0 for what was sent first, 1 for the same reading under its corrected time.
+    /// 0 for what was sent first; one higher for the same reading under its corrected time, and with
+    /// every change by a later version of its calibration.
     package var revision: Int
     /// `without_identity`, `conflicting`, `late`, `device_time_refused`; `at_least` (以上) or
     /// `below` (未満) where the value only bounds the true one; `estimated` where part of it was

@@ -59,6 +59,18 @@ package protocol GatewayCommands: Sendable {
         _ order: DeviceOrder, to device: DeviceID, expiresSeconds: UInt32, by actor: String
     ) async throws(CommandRefusal)
 
+    /// Enters a version of a sensor's calibration, by which readings from its time on are read, and where
+    /// that is asked for, lets stored ones be reckoned anew.
+    ///
+    /// - Throws: `notValid` with every error of its lines; `notPossible` where it does not go on with
+    ///   the sensor's series, changes nothing, is still to come, or the sensor has too many versions.
+    func calibrate(_ new: NewCalibration, by actor: String) async throws(CommandRefusal)
+
+    /// Lets the stored readings of a sensor be reckoned anew by the versions that hold at their times.
+    ///
+    /// - Throws: `notPossible` where there is no such sensor, or it counts.
+    func recalibrate(_ order: RecalibrationOrder, by actor: String) async throws(CommandRefusal)
+
     /// Writes into the audit log with the next commit, without waiting for it.
     func record(actor: String, action: String, detail: String) async throws(CommandRefusal)
 }

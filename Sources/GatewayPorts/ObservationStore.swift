@@ -15,6 +15,10 @@ package struct StoreBatch: Sendable {
     package var accounts: [Account] = []
     package var audit: [AuditEntry] = []
     package var devices = DeviceRows()
+    /// New versions of calibrations.
+    package var calibrations: [CalibrationRecord] = []
+    /// Recomputations that are to begin; one that runs begins anew.
+    package var recalibrations: [RecalibrationOrder] = []
 
     package init() {}
 
@@ -27,6 +31,8 @@ package struct StoreBatch: Sendable {
         batch.losses = losses
         batch.accounts = accounts
         batch.audit = audit
+        batch.calibrations = calibrations
+        batch.recalibrations = recalibrations
         return batch
     }
 
@@ -38,13 +44,15 @@ package struct StoreBatch: Sendable {
         losses = []
         accounts = []
         audit = []
+        calibrations = []
+        recalibrations = []
     }
 
     package var isEmpty: Bool {
         observations.isEmpty && detections.isEmpty && transitions.isEmpty && peaks.isEmpty
             && holds.isEmpty && rejected.isEmpty
             && losses.isEmpty && progress.isEmpty && accounts.isEmpty && audit.isEmpty
-            && devices.isEmpty
+            && devices.isEmpty && calibrations.isEmpty && recalibrations.isEmpty
     }
 }
 
@@ -188,6 +196,19 @@ package protocol ObservationStore: AnyObject {
         _ anchor: ClockAnchor?, at now: GatewayInstant
     ) throws(AdapterFailure) -> ClockSettlement
 
+    /// The versions of all sensors' calibrations, the oldest of each first.
+    func calibrationRecords() throws(AdapterFailure) -> [CalibrationRecord]
+
+    /// Reckons one slice of the stored readings anew whose recomputation was asked for, of at most
+    /// about 50 ms. How far it has come is part of the slice's commit.
+    ///
+    /// - Parameter recalibrator: what becomes of a reading.
+    /// - Returns: what was done; nil where nothing waits.
+    /// - Throws: `AdapterFailure` when the slice could not be committed; nothing has changed then.
+    func recalibrate(
+        by recalibrator: any Recalibrator
+    ) throws(AdapterFailure) -> RecalibrationSlice?
+
     /// Whether rows of a database that was set aside are still to come: until then a reading that is
     /// not found may be stored all the same.
     var isSalvaging: Bool { get }
@@ -201,6 +222,14 @@ extension ObservationStore {
     package func settleClock(
         _ anchor: ClockAnchor?, at now: GatewayInstant
     ) throws(AdapterFailure) -> ClockSettlement { ClockSettlement() }
+
+    /// A store that keeps no judgement has none to tell.
+    package func calibrationRecords() throws(AdapterFailure) -> [CalibrationRecord] { [] }
+
+    /// A store that keeps no readings has none to reckon anew.
+    package func recalibrate(
+        by recalibrator: any Recalibrator
+    ) throws(AdapterFailure) -> RecalibrationSlice? { nil }
 }
 
 /// What has become of readings whose time nobody knew.

@@ -8,12 +8,12 @@ enum ObservationRow {
     static let columns = """
         row, channel, boot, received_ns, received_ms, clock, device_ms, time_ms, raw, value, flag, \
         report, error, calibration, identity, id_boot, id_sequence, marks, device, spread, \
-        burst
+        burst, recalibrations
         """
 
     /// Puts one observation at the end of `recent`.
     static let insertion =
-        "INSERT INTO recent (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+        "INSERT INTO recent (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
     /// The values of one row, in the order of `columns`.
     static func arguments(_ observation: Observation, row: Int64, boot: Int64) -> StatementArguments
@@ -39,6 +39,8 @@ enum ObservationRow {
                 ? .null : Int64(bitPattern: observation.deviceID).databaseValue,
             (observation.burst?.spread).map { Double($0).databaseValue } ?? .null,
             observation.burst.map(number).map(\.databaseValue) ?? .null,
+            observation.recalibrationCount == 0
+                ? .null : Int64(observation.recalibrationCount).databaseValue,
         ]
         return StatementArguments(values)
     }
@@ -87,7 +89,7 @@ enum ObservationRow {
         case 2: identity = deviceTime.map { .deviceTime($0) } ?? .none
         default: identity = .none
         }
-        return Observation(
+        var observation = Observation(
             channel: ChannelIndex(UInt32(truncatingIfNeeded: number(1))),
             time: UTCInstant(milliseconds: number(7)), deviceTime: deviceTime,
             received: GatewayInstant(
@@ -102,6 +104,8 @@ enum ObservationRow {
             burst: burst(
                 spread: row[first + 19] as Double?, number: row[first + 20] as Int64?),
             deviceID: UInt64(bitPattern: number(18)))
+        observation.recalibrationCount = UInt16(truncatingIfNeeded: number(21))
+        return observation
     }
 
     /// A query's head for `stored(_:gatewayID:)`; `source` gives rows of `columns` under any name.
@@ -133,15 +137,15 @@ enum ObservationRow {
     /// alone can hold.
     static func stored(_ row: Row, gatewayID: String) -> StoredObservation? {
         func text(_ column: Int) -> String { (row[column] as String?) ?? "" }
-        guard let station = StationID(text(22)),
-            let sensor = SensorID(station: station, local: text(23))
+        guard let station = StationID(text(23)),
+            let sensor = SensorID(station: station, local: text(24))
         else { return nil }
         let observation = observation(row)
         return StoredObservation(
             row: (row[0] as Int64?) ?? 0, sensor: sensor, observation: observation,
             key: ObservationKey(
-                gateway: gatewayID, sensor: sensor, observation: observation, bootID: text(21)),
-            unit: text(24), rawUnit: text(25),
-            timeErrorMilliseconds: timeError(of: observation, row, first: 26))
+                gateway: gatewayID, sensor: sensor, observation: observation, bootID: text(22)),
+            unit: text(25), rawUnit: text(26),
+            timeErrorMilliseconds: timeError(of: observation, row, first: 27))
     }
 }

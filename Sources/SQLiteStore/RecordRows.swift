@@ -30,6 +30,9 @@ enum RecordRows {
         ])
     }
 
+    /// How many ranges of rows that a target is to get again are kept apart.
+    private static let backlogRangeLimit = 256
+
     /// Takes down that targets which have passed these observations are to get them again.
     static func giveBack(_ rows: [ClosedRange<Int64>], in database: Database) throws {
         let targets = try Row.fetchAll(
@@ -41,7 +44,7 @@ enum RecordRows {
             let passed = rows.filter { $0.lowerBound <= target.position }
                 .map { $0.lowerBound...min($0.upperBound, target.position) }
             guard !passed.isEmpty else { continue }
-            target.backlog = (target.backlog + passed).sorted { $0.lowerBound < $1.lowerBound }
+            target.backlog = (target.backlog + passed).joined(atMost: backlogRangeLimit)
             try save(target, into: database)
         }
     }

@@ -105,24 +105,41 @@ enum RollUpRows {
     /// Ten minutes are summed from the archive's rows and days from their ten minutes. Where
     /// retention has deleted an interval's rows nothing moves into or out of it: what moves has
     /// just come.
+    ///
+    /// - Parameters:
+    ///   - channel: the channel.
+    ///   - times: the times, in milliseconds.
+    ///   - keepsPartial: whether the sums of an interval stay as they are where retention has deleted
+    ///     some of what they were made of.
+    ///   - database: the database, in a transaction.
+    /// - Throws: what SQLite throws.
     static func sumAnew(
-        channel: Int64, around times: Set<Int64>, in database: Database
+        channel: Int64, around times: Set<Int64>, keepsPartial: Bool = false, in database: Database
     ) throws {
         let offset =
             try Int64.fetchOne(
                 database, sql: "SELECT offset_s FROM channel WHERE number = ?", arguments: [channel]
             )
             ?? 0
-        func clear(_ resolution: RollUp.Resolution, _ start: Int64) throws {
-            try database.execute(
-                sql: "DELETE FROM rollup WHERE channel = ? AND resolution = ? AND start_ms = ?",
-                arguments: [channel, resolution.rawValue, start])
+        func replace(
+            _ resolution: RollUp.Resolution, _ start: Int64, by sums: RollUpSums
+        ) throws {
+            let place: StatementArguments = [channel, resolution.rawValue, start]
+            let condition = "WHERE channel = ? AND resolution = ? AND start_ms = ?"
+            if keepsPartial {
+                let known = try Int64.fetchOne(
+                    database, sql: "SELECT total FROM rollup \(condition)", arguments: place)
+                if let known, known > sums.total { return }
+            }
+            try database.execute(sql: "DELETE FROM rollup \(condition)", arguments: place)
+            guard sums.total > 0 else { return }
+            try add(
+                [Key(channel: channel, resolution: resolution, start: start): sums], in: database)
         }
         let length = RollUp.Resolution.tenMinutes.rawValue
         let starts = Set(
             times.map { RollUp.Resolution.tenMinutes.start(of: $0, offsetSeconds: offset) })
         for start in starts {
-            try clear(.tenMinutes, start)
             var sums = RollUpSums()
             let rows = try Row.fetchCursor(
                 database,
@@ -138,21 +155,17 @@ enum RollUpRows {
                     value: row[1] as Double?, flag: flag, time: RecordRows.number(row, 0),
                     row: RecordRows.number(row, 3))
             }
-            guard sums.total > 0 else { continue }
-            try add(
-                [Key(channel: channel, resolution: .tenMinutes, start: start): sums], in: database)
+            try replace(.tenMinutes, start, by: sums)
         }
         for start in Set(
             times.map { RollUp.Resolution.day.start(of: $0, offsetSeconds: offset) })
         {
-            try clear(.day, start)
             let parts = try sums(
                 channel: channel, resolution: .tenMinutes, from: start,
                 to: start + RollUp.Resolution.day.rawValue, limit: -1, in: database)
-            guard !parts.isEmpty else { continue }
             var day = RollUpSums()
             for part in parts { day.add(part.sums) }
-            try add([Key(channel: channel, resolution: .day, start: start): day], in: database)
+            try replace(.day, start, by: day)
         }
     }
 

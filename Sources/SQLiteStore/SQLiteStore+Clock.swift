@@ -193,11 +193,11 @@ extension SQLiteStore {
                     RecordRows.number(row, 0),
                 ])
             }
-            return Self.ranges(arrived.map { RecordRows.number($0, 0) })
+            return Self.ranges(of: arrived.map { RecordRows.number($0, 0) })
         }
         let moved = try settleArchived(boot, time, waiting: waiting, in: database)
         if moved.isEmpty { try BootRows.settle(boot, in: database) }
-        return Self.ranges(moved)
+        return Self.ranges(of: moved)
     }
 
     /// The same in the archive, whose rows stand by their time and are summed up.
@@ -256,18 +256,6 @@ extension SQLiteStore {
         return []
     }
 
-    /// Rows as ranges, of which there are few: they arrived one after the other.
-    private static func ranges(_ rows: [Int64]) -> [ClosedRange<Int64>] {
-        var ranges: [ClosedRange<Int64>] = []
-        for row in rows.sorted() {
-            if let last = ranges.last, last.upperBound + 1 == row {
-                ranges[ranges.count - 1] = last.lowerBound...row
-            } else {
-                ranges.append(row...row)
-            }
-        }
-        return ranges
-    }
 }
 
 extension BootRows.CivilTime {

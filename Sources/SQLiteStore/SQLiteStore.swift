@@ -105,6 +105,20 @@ package final class SQLiteStore: ObservationStore {
         }
     }
 
+    /// The versions of all sensors' calibrations, the oldest of each first.
+    package func calibrationRecords() throws(AdapterFailure) -> [CalibrationRecord] {
+        try read("read the calibrations") { try CalibrationRows.records(in: $0) }
+    }
+
+    /// Enters versions of calibrations without a commit of readings.
+    package func enter(_ records: [CalibrationRecord]) throws(AdapterFailure) {
+        guard !records.isEmpty else { return }
+        try write("enter calibrations") { database in
+            for record in records { try CalibrationRows.insert(record, into: database) }
+        }
+        isMirrorDue = true
+    }
+
     private func channel(
         of sensor: SensorDescription, in database: Database
     ) throws -> ChannelIndex {
@@ -199,7 +213,9 @@ package final class SQLiteStore: ObservationStore {
         streamPositions = positions
         self.recovery = recovery
         if known != nil { waitsForClock = false }
-        if !batch.transitions.isEmpty || !batch.accounts.isEmpty { isMirrorDue = true }
+        if !batch.transitions.isEmpty || !batch.accounts.isEmpty || !batch.calibrations.isEmpty {
+            isMirrorDue = true
+        }
         return positionsForTargets
     }
 
@@ -231,6 +247,8 @@ package final class SQLiteStore: ObservationStore {
         for account in batch.accounts { try RecordRows.save(account, into: database) }
         for entry in batch.audit { try RecordRows.insert(entry, into: database) }
         try DeviceTable.apply(batch.devices, to: database)
+        for record in batch.calibrations { try CalibrationRows.insert(record, into: database) }
+        for order in batch.recalibrations { try CalibrationRows.begin(order, in: database) }
         return positions
     }
 

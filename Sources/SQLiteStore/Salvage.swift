@@ -150,12 +150,24 @@ struct Salvage {
             return
         }
         switch table {
+        case .recalibration: try copyRecalibration(row, into: database)
         case .archive, .recent: try copyReading(row, of: table, into: database)
         case .alarm: try copyAlarm(row, into: database)
         case .rollup: try copySums(row, into: database)
         default:
             if try row.insert(into: database) { report.recordCount += 1 }
         }
+    }
+
+    /// Where it stood says nothing of rows that are only now coming over: it begins anew.
+    private mutating func copyRecalibration(
+        _ row: SalvagedRow, into database: Database
+    ) throws {
+        var row = row
+        row["recent_row"] = Int64(0).databaseValue
+        row["time_ms"] = (row.integer("from_ms") ?? .min).databaseValue
+        row["row"] = Int64(0).databaseValue
+        if try row.insert(into: database) { report.recordCount += 1 }
     }
 
     private mutating func copyReading(

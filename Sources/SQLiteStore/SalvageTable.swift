@@ -7,6 +7,8 @@ enum SalvageTable: String, CaseIterable {
     case detection, loss, audit, rejection, device
     case track = "device_track"
     case command = "device_command"
+    case calibration = "calibration_version"
+    case recalibration
     case archive, recent, rollup
 
     /// The columns as they stand in a row: of a table without row numbers the key goes first.
@@ -104,18 +106,25 @@ enum SalvageTable: String, CaseIterable {
             device counter name arguments author created_ms expires_ms state sent_ms sent_count \
             settled_ms reason
             """),
+        .calibration: Layout(
+            "ttiItttti",
+            "station sensor number valid_from_ms raw_unit lines author reason recorded_ms"),
+        .recalibration: Layout(
+            "ttIIiiii", "station sensor from_ms recent_row time_ms row seen changed"),
         .archive: Layout(
-            "iiiiiiiIRRiiiiiIIiIRI",
+            "iiiiiiiIRRiiiiiIIiIRII",
             """
             channel time_ms row boot received_ns received_ms clock device_ms raw value flag report \
-            error calibration identity id_boot id_sequence marks device spread burst
-            """, added: 2),
+            error calibration identity id_boot id_sequence marks device spread burst \
+            recalibrations
+            """, added: 3),
         .recent: Layout(
-            "niiiiiIiRRiiiiiIIiIRI",
+            "niiiiiIiRRiiiiiIIiIRII",
             """
             row channel boot received_ns received_ms clock device_ms time_ms raw value flag report \
-            error calibration identity id_boot id_sequence marks device spread burst
-            """, added: 2),
+            error calibration identity id_boot id_sequence marks device spread burst \
+            recalibrations
+            """, added: 3),
         .rollup: Layout(
             "iiiiiRRRRIIi",
             """

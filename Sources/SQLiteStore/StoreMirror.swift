@@ -3,8 +3,8 @@ import GRDB
 import GatewayModel
 import GatewayPorts
 
-/// What must outlive the database, in a file beside it: alarms as they stand, accounts, and which
-/// sensor has which number.
+/// What must outlive the database, in a file beside it: alarms as they stand, accounts, the versions of
+/// calibrations, and which sensor has which number.
 ///
 /// When the database has to be set aside, nobody is back at the first password, and an alarm that is
 /// on stays on without being told again. The file before the newest is kept too. (Devices that were
@@ -47,10 +47,24 @@ struct StoreMirror {
             var passwordHash: String
         }
 
+        struct Calibration: Codable, Equatable {
+            var station: String
+            var sensor: String
+            var number: Int64
+            var validFromMilliseconds: Int64?
+            var rawUnit: String
+            var lines: String
+            var author: String
+            var reason: String
+            var recordedMilliseconds: Int64
+        }
+
         var channels: [Channel] = []
         /// Of each subject the latest.
         var alarms: [Alarm] = []
         var accounts: [Account] = []
+        /// Nil in a copy that an older program has made.
+        var calibrations: [Calibration]?
     }
 
     private struct File: Codable {
@@ -184,6 +198,28 @@ extension StoreMirror.Records {
                 name: RecordRows.text(row, 0), role: RecordRows.text(row, 1),
                 passwordHash: RecordRows.text(row, 2))
         }
+        calibrations = try CalibrationRows.records(in: database).map { record in
+            Calibration(
+                station: record.sensor.station.text, sensor: record.sensor.local,
+                number: Int64(record.number), validFromMilliseconds: record.validFrom?.milliseconds,
+                rawUnit: record.rawUnit, lines: record.lines, author: record.author,
+                reason: record.reason, recordedMilliseconds: record.recorded.milliseconds)
+        }
+    }
+
+    /// The versions of calibrations; those of sensors that no longer make sense are left out.
+    var calibrationRecords: [CalibrationRecord] {
+        (calibrations ?? []).compactMap { copy in
+            guard let station = StationID(copy.station),
+                let sensor = SensorID(station: station, local: copy.sensor),
+                let number = UInt32(exactly: copy.number)
+            else { return nil }
+            return CalibrationRecord(
+                sensor: sensor, number: number,
+                validFrom: copy.validFromMilliseconds.map { UTCInstant(milliseconds: $0) },
+                rawUnit: copy.rawUnit, lines: copy.lines, author: copy.author,
+                reason: copy.reason, recorded: UTCInstant(milliseconds: copy.recordedMilliseconds))
+        }
     }
 
     /// Brings a database that began anew, or lost its last commits, to what the copy says.
@@ -204,6 +240,7 @@ extension StoreMirror.Records {
                     name: account.name, role: role, passwordHash: account.passwordHash),
                 into: database)
         }
+        for record in calibrationRecords { try CalibrationRows.insert(record, into: database) }
     }
 
     private func restoreChannels(to database: Database) throws {

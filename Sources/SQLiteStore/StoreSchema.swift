@@ -9,7 +9,7 @@ enum StoreSchema {
     /// `kawa` in ASCII, in the header of every database of ours.
     static let applicationID: Int32 = 0x6B61_7761
     /// The newest schema that this program knows.
-    static let version: Int32 = 5
+    static let version: Int32 = 6
 
     /// Brings a database from any older schema to the present one.
     static var migrator: DatabaseMigrator {
@@ -37,6 +37,10 @@ enum StoreSchema {
         migrator.registerMigration("5", foreignKeyChecks: .immediate) { database in
             try database.execute(sql: recoveries)
             try database.execute(sql: "PRAGMA user_version = 5")
+        }
+        migrator.registerMigration("6", foreignKeyChecks: .immediate) { database in
+            try database.execute(sql: recalibrations + calibrations)
+            try database.execute(sql: "PRAGMA user_version = 6")
         }
         return migrator
     }
@@ -85,6 +89,43 @@ enum StoreSchema {
         ALTER TABLE loss ADD COLUMN uncertain INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE loss ADD COLUMN first_row INTEGER;
         ALTER TABLE loss ADD COLUMN first_ms INTEGER;
+        """
+
+    /// How often a later version of its calibration has changed a reading; NULL for never.
+    private static let recalibrations = ["recent", "archive"].map { table in
+        "ALTER TABLE \(table) ADD COLUMN recalibrations INTEGER;\n"
+    }.joined()
+
+    /// Sensors stand there by name, so that a record outlives the numbers of its database. A version
+    /// without `valid_from_ms` holds from the beginning of time.
+    ///
+    /// A recomputation goes through `recent` in order of arrival, up to the row `recent_row`, which is
+    /// NULL once it is through; then through `archive` by time, up to `time_ms` and `row`.
+    private static let calibrations = """
+        CREATE TABLE calibration_version (
+            station TEXT NOT NULL,
+            sensor TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            valid_from_ms INTEGER,
+            raw_unit TEXT NOT NULL,
+            lines TEXT NOT NULL,
+            author TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            recorded_ms INTEGER NOT NULL,
+            PRIMARY KEY (station, sensor, number)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE recalibration (
+            station TEXT NOT NULL,
+            sensor TEXT NOT NULL,
+            from_ms INTEGER,
+            recent_row INTEGER,
+            time_ms INTEGER NOT NULL,
+            row INTEGER NOT NULL,
+            seen INTEGER NOT NULL,
+            changed INTEGER NOT NULL,
+            PRIMARY KEY (station, sensor)
+        ) STRICT, WITHOUT ROWID;
         """
 
     private static let base = """

@@ -54,6 +54,11 @@ package final class UnopenedStore: ObservationStore {
         records.alarmStates.map(\.state)
     }
 
+    /// The versions of calibrations that the copy knows.
+    package func calibrationRecords() throws(AdapterFailure) -> [CalibrationRecord] {
+        records.calibrationRecords
+    }
+
     package func commit(_ batch: StoreBatch) throws(AdapterFailure) -> StreamPositions {
         throw failure
     }

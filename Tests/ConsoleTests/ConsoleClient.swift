@@ -16,6 +16,7 @@ struct ConsoleClient {
     static func with(
         board: LiveBoard = LiveBoard(Riverside.snapshot()), lines: LineBoard = LineBoard(),
         gateway: FakeGateway? = nil, devices: any DeviceDirectory = NoDevices(),
+        calibrations: any CalibrationDirectory = NoCalibrations(),
         clock: FakeClock = FakeClock(Riverside.now),
         configuration: ConsoleConfiguration = ConsoleConfiguration(),
         _ body: @escaping @Sendable (ConsoleClient) async throws -> Void
@@ -23,7 +24,7 @@ struct ConsoleClient {
         let gateway = try gateway ?? Riverside.gateway()
         let server = ConsoleServer(
             configuration: configuration, board: board, lines: lines, devices: devices,
-            archive: gateway, commands: gateway,
+            calibrations: calibrations, archive: gateway, commands: gateway,
             clock: clock, pictures: { $0 == "event-3.jpg" ? [0xFF, 0xD8, 0xFF] : nil },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let application = Application(

@@ -32,6 +32,8 @@ final class FakeGateway: ObservationArchive, GatewayCommands {
         var audit: [AuditEntry] = []
         var testedOutputs: [String] = []
         var deviceRequests: [String] = []
+        var calibrations: [NewCalibration] = []
+        var recalibrations: [RecalibrationOrder] = []
         var readFailure: AdapterFailure?
         var refusal: CommandRefusal?
     }
@@ -215,6 +217,16 @@ final class FakeGateway: ObservationArchive, GatewayCommands {
             $0.deviceRequests.append(
                 "\(order.name) \(order.arguments) to \(device) for \(expiresSeconds) s by \(actor)")
         }
+    }
+
+    func calibrate(_ new: NewCalibration, by actor: String) async throws(CommandRefusal) {
+        try command { $0.calibrations.append(new) }
+    }
+
+    func recalibrate(
+        _ order: RecalibrationOrder, by actor: String
+    ) async throws(CommandRefusal) {
+        try command { $0.recalibrations.append(order) }
     }
 
     func record(actor: String, action: String, detail: String) async throws(CommandRefusal) {

@@ -133,7 +133,7 @@ enum Riverside {
 
     static func gateway(passwordIterations: Int = 2) throws -> FakeGateway {
         let gateway = FakeGateway()
-        let accounts = try ["viewer", "officer", "admin"].map { name in
+        let accounts = try ["viewer", "student", "officer", "admin"].map { name in
             Account(
                 name: name, role: Account.Role(rawValue: name) ?? .viewer,
                 passwordHash: try PasswordHash.make(

@@ -67,6 +67,9 @@ struct DamagedDatabase {
         batch.accounts.append(Account(name: "admin", role: .admin, passwordHash: "hash"))
         batch.progress.append(
             TargetProgress(target: "city", stream: .observations, position: 8000))
+        batch.calibrations.append(try calibrationRecord(2, from: 60))
+        batch.recalibrations.append(
+            RecalibrationOrder(sensor: try sensorID("tsuruoka.stage-1"), from: morning))
         batch.losses.append(
             LossRecord(
                 source: "mqtt", cause: .ringFull, from: morning, to: morning, count: 3))

@@ -92,6 +92,9 @@ import Testing
         #expect(try open.count("alarm_transition") == Int(DamagedDatabase.alarmCount))
         #expect(try open.count("detection") == Int(DamagedDatabase.alarmCount))
         #expect(try open.count("rejection") == 1)
+        #expect(try open.store.calibrationRecords() == [try calibrationRecord(2, from: 60)])
+        // What was being reckoned anew is, from its beginning on.
+        #expect(try open.count("recalibration") == 1)
         #expect(try await open.archive.account(named: "admin")?.passwordHash == "hash")
         #expect(
             try await open.archive.losses(limit: 9).map(\.record.cause) == [

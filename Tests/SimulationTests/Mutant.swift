@@ -77,6 +77,14 @@ final class FaultyStore: ObservationStore {
         try store.newestNotifiedDetections()
     }
 
+    func calibrationRecords() throws(AdapterFailure) -> [CalibrationRecord] {
+        try store.calibrationRecords()
+    }
+
+    func recalibrate(
+        by recalibrator: any Recalibrator
+    ) throws(AdapterFailure) -> RecalibrationSlice? { try store.recalibrate(by: recalibrator) }
+
     func deviceRecords() throws(AdapterFailure) -> [DeviceRecord] { try store.deviceRecords() }
 
     func deviceCommands() throws(AdapterFailure) -> [DeviceCommand] {

@@ -52,6 +52,7 @@ struct APIRoutes {
             return Response(status: .noContent)
         }
         RecordRoutes(parts: parts).add(to: router)
+        CalibrationRoutes(parts: parts).add(to: router)
     }
 
     private func stations() -> [StationDocument] {

@@ -92,6 +92,7 @@ struct HydrographPage {
         }
         content["attribution"] = station.attribution.map(language.credit)
         if let sensor {
+            content["calibrations"] = CalibrationPage.path(sensor.id)
             content["chart"] = chart(sensor, station: station, from: from, to: end, language)
             let series = try await ObservationSeries.read(
                 sensor.id, from: from, to: end,

@@ -22,6 +22,13 @@ struct OperatorRoutes {
         viewers.get("lines") { _, context in LinesPage(parts: parts).respond(context) }
         viewers.get("flow") { _, context in try await FlowPage(parts: parts).respond(context) }
         viewers.get("devices") { _, context in DevicePages(parts: parts).list(context) }
+        viewers.get("sensors/:id/calibrations") { _, context in
+            try CalibrationPage(parts: parts).one(context)
+        }
+        let students = router.group("/console").add(middleware: AccessMiddleware(role: .student))
+        students.post("sensors/:id/calibrations") { request, context in
+            try await CalibrationPage(parts: parts).enter(request, context)
+        }
         viewers.get("devices/:id") { _, context in try DevicePages(parts: parts).one(context) }
         let officers = router.group("/console").add(middleware: AccessMiddleware(role: .officer))
         officers.post("alarms/:number/acknowledge") { request, context in

@@ -16,7 +16,7 @@ enum Phrases {
     private typealias Phrase = (key: String, japanese: String, english: String)
 
     private static let all: [Phrase] =
-        shared + citizens + operators + alarms + lines + devices + flow + accounts
+        shared + citizens + operators + alarms + lines + devices + flow + accounts + calibrations
 
     private static let lines: [Phrase] = [
         ("lines", "GPIO", "GPIO"),
@@ -116,6 +116,30 @@ enum Phrases {
         ("orderFlood", "観測モード開始", "Flood mode"),
         ("orderCalm", "監視モードへ戻す", "Calm mode"),
         ("orderReboot", "再起動", "Reboot"),
+    ]
+
+    private static let calibrations: [Phrase] = [
+        ("calibrations", "校正", "Calibration"),
+        ("calibrationVersions", "校正の版", "Versions"),
+        ("calibrationVersion", "版", "Version"),
+        ("calibrationInForce", "使用中", "in force"),
+        ("calibrationFrom", "適用開始", "Holds from"),
+        ("calibrationAuthor", "責任者", "Author"),
+        ("calibrationReason", "理由", "Reason"),
+        ("calibrationRecorded", "記録日時", "Entered"),
+        ("calibrationEnter", "新しい版の登録", "Enter a version"),
+        (
+            "calibrationEnterText",
+            "登録するとすぐに有効になります。適用開始を空欄にすると現在からです。各観測値は、その観測時刻に有効な版で換算します。生の値は変わりません。",
+            "It takes effect at once; left empty, it holds from now. Each reading is read by the version that holds at its own time. Raw values never change."
+        ),
+        ("calibrationWrong", "登録できませんでした。", "It could not be entered."),
+        ("calibrationLines", "観測所ファイルの calibration 行", "The calibration line of the station file"),
+        (
+            "calibrationRecompute", "適用開始以後の保存済みの値を再計算する(警報は出しません)",
+            "Reckon stored readings anew from then on (raises no alarm)"
+        ),
+        ("calibrationEnterDo", "登録する", "Enter"),
     ]
 
     private static let shared: [Phrase] = [

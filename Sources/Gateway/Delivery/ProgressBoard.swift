@@ -19,6 +19,9 @@ final class ProgressBoard: Sendable {
         var returned: [String: [ClosedRange<Int64>]] = [:]
     }
 
+    /// How many ranges may wait for a target's worker.
+    private static let returnedRangeLimit = 1024
+
     private let state = Mutex(State())
 
     /// - Parameter saved: what the store knows.
@@ -45,9 +48,12 @@ final class ProgressBoard: Sendable {
         }
     }
 
-    /// Takes down observations that came back from a database that was set aside.
+    /// Takes down observations that came back from a database that was set aside, or have changed.
     func giveBack(_ ranges: [ClosedRange<Int64>], to target: String) {
-        state.withLock { $0.returned[target, default: []] += ranges }
+        state.withLock { state in
+            state.returned[target] = (state.returned[target, default: []] + ranges)
+                .joined(atMost: Self.returnedRangeLimit)
+        }
     }
 
     /// Hands over the observations that came back for a target; called by its worker.

@@ -6,7 +6,9 @@ import QualityControl
 
 /// Everything the pipeline remembers of one channel.
 struct ChannelState: Sendable {
-    let sensor: SensorDescription
+    private(set) var sensor: SensorDescription
+    /// The versions of its calibration; `sensor` has the one that holds now.
+    private(set) var history: CalibrationHistory
     /// The place of the sensor's station in the pipeline's list.
     let stationIndex: Int
     /// Whether this channel speaks for its station's level.
@@ -32,8 +34,12 @@ struct ChannelState: Sendable {
     /// for it.
     private(set) var smoothed: Double?
 
-    init(sensor: SensorDescription, station: Station, stationIndex: Int) {
+    init(
+        sensor: SensorDescription, station: Station, stationIndex: Int,
+        history: CalibrationHistory? = nil
+    ) {
         self.sensor = sensor
+        self.history = history ?? CalibrationHistory(sensor.calibration)
         self.stationIndex = stationIndex
         isStationStage = sensor.id == station.stageSensor?.id
         speaksOfLevel =
@@ -65,6 +71,27 @@ struct ChannelState: Sendable {
         rain = former.rain
     }
 
+    /// Goes on with other versions of the calibration.
+    mutating func calibrate(by history: CalibrationHistory) {
+        if history.current != sensor.calibration {
+            companion = nil
+            measurement = nil
+        }
+        sensor.calibration = history.current
+        self.history = history
+    }
+
+    /// A step from one version to the next is none of the water: behind it the checks begin anew.
+    mutating func follow(_ observation: Observation, _ outcome: ReadingOrder.Outcome) {
+        guard !outcome.isLate, isOfOtherVersion(observation) else { return }
+        qualityControl = QualityControl(
+            limits: sensor.limits, intervalSeconds: sensor.expectedIntervalSeconds)
+    }
+
+    private func isOfOtherVersion(_ observation: Observation) -> Bool {
+        newest.map { $0.calibrationVersion != observation.calibrationVersion } ?? false
+    }
+
     /// Puts a new reading in its place.
     mutating func place(
         _ observation: Observation, toleranceMilliseconds: Int64
@@ -79,20 +106,21 @@ struct ChannelState: Sendable {
     ///
     /// - Parameters:
     ///   - observation: the reading.
+    ///   - calibration: the version that holds for it.
     ///   - surroundings: what the calibration's companions say.
     /// - Returns: the value with what it says of the true one; nil where there is no raw value.
     mutating func convert(
-        _ observation: Observation, surroundings: Surroundings
+        _ observation: Observation, by calibration: Calibration, surroundings: Surroundings
     ) -> ConvertedReading? {
         let quantity =
-            sensor.calibration.isCumulative ? count(observation) : observation.rawValue
+            calibration.isCumulative ? count(observation) : observation.rawValue
         let end = rangeEnd(observation)
         guard var quantity, end != .echoLost else { return nil }
         // Nearer than this the sensor cannot see: what it says there is no nearer than that.
         if end == .blanked, let blanking = sensor.limits.measuringRange?.blanking {
             quantity = blanking
         }
-        var reading = sensor.calibration.convert(raw: quantity, surroundings: surroundings)
+        var reading = calibration.convert(raw: quantity, surroundings: surroundings)
         if end == .blanked { reading.bound = .atLeast }
         return reading
     }
@@ -175,6 +203,10 @@ struct ChannelState: Sendable {
         smoothed = nil
         rememberRain(observation, outcome)
         guard !outcome.isLate else { return }
+        if isOfOtherVersion(observation) {
+            trend = StageTrend()
+            filter = sensor.filter.map(ReadingFilter.init)
+        }
         newest = observation
         measurement =
             CompanionReading(forChecks: observation, measured: outcome.place.earliest)

@@ -13,11 +13,13 @@ extension Pipeline.Start {
     ///   - remembered: what sensors said last in a run without a store.
     ///   - isSimulated: whether a demo or a drill runs.
     ///   - time: which device times are believed.
+    ///   - calibrations: the versions of calibrations.
     /// - Throws: `AdapterFailure` where it cannot be read.
     init(
         recalling store: any ObservationStore, stations: [Station],
         channels: [SensorID: ChannelIndex], remembered: [Observation] = [],
-        isSimulated: Bool, time: GatewayConfiguration.Time
+        isSimulated: Bool, time: GatewayConfiguration.Time,
+        calibrations: [SensorID: CalibrationHistory] = [:]
     ) throws(AdapterFailure) {
         let database = store as? SQLiteStore
         let newest = try store.newestObservations()
@@ -41,6 +43,7 @@ extension Pipeline.Start {
             newest: history + newest + remembered,
             counted: try database?.counted(by: stations, channels: channels) ?? [],
             notified: try store.newestNotifiedDetections(), hidesPast: store.isSalvaging)
+        self.calibrations = calibrations
     }
 
     /// How far back a sensor's readings are needed after a restart, in seconds: as far as its trend, its

@@ -34,6 +34,8 @@ package struct Pipeline: Sendable {
         package var notified: [Detection]
         /// Whether rows of a database that was set aside are still to come.
         package var hidesPast: Bool
+        /// The versions of calibrations; a sensor that is missing has the one of its description.
+        package var calibrations: [SensorID: CalibrationHistory] = [:]
 
         package init(
             stations: [Station], channels: [SensorID: ChannelIndex], isSimulated: Bool = false,
@@ -108,7 +110,8 @@ package struct Pipeline: Sendable {
                 cameras[sensor.id] = sensor.wildlife
                 guard let channel = start.channels[sensor.id] else { continue }
                 channels[Int(channel.number)] = ChannelState(
-                    sensor: sensor, station: station, stationIndex: stationIndex)
+                    sensor: sensor, station: station, stationIndex: stationIndex,
+                    history: start.calibrations[sensor.id])
             }
         }
         self.cameras = cameras
@@ -125,12 +128,12 @@ package struct Pipeline: Sendable {
         restoreReadings(start)
     }
 
-    /// Finds the sensors that calibrations and checks go by; one that has no channel yet may be adopted later.
+    /// Finds the sensors that calibrations and checks go by; one that has no channel yet may be adopted
+    /// later.
     private mutating func findCompanions() {
-        let needed = stations.flatMap(\.sensors).flatMap { sensor in
-            [sensor.calibration.temperature, sensor.calibration.barometer]
-                .compactMap { $0?.source?.sensor } + sensor.limits.companions
-        }
+        let needed = Set(
+            channels.compactMap(\.self)
+                .flatMap { Array($0.history.companions) + $0.sensor.limits.companions })
         companions = [:]
         for (index, channel) in channels.enumerated() {
             guard let channel, needed.contains(channel.sensor.id) else { continue }
@@ -171,14 +174,18 @@ package struct Pipeline: Sendable {
     /// - Parameters:
     ///   - sensor: the sensor.
     ///   - channel: its place, and what is stored of it.
-    mutating func add(_ sensor: SensorDescription, _ channel: KnownChannel) {
+    ///   - history: the versions of its calibration; nil where it has the one of its description.
+    mutating func add(
+        _ sensor: SensorDescription, _ channel: KnownChannel, history: CalibrationHistory? = nil
+    ) {
         guard let place = stations.firstIndex(where: { $0.id == sensor.id.station }) else { return }
         stations[place].take(sensor)
         let index = Int(channel.index.number)
         if index >= channels.count {
             channels += Array(repeating: nil, count: index + 1 - channels.count)
         }
-        var state = ChannelState(sensor: sensor, station: stations[place], stationIndex: place)
+        var state = ChannelState(
+            sensor: sensor, station: stations[place], stationIndex: place, history: history)
         if let former = channels[index] {
             state.goOn(from: former)
         } else {
@@ -198,6 +205,27 @@ package struct Pipeline: Sendable {
         channels[index] = state
         findCompanions()
         if !channel.newest.isEmpty { news.changedChannels.insert(channel.index) }
+    }
+
+    /// Goes on with other versions of a sensor's calibration; what was judged before stays as it is.
+    mutating func calibrate(_ sensor: SensorID, by history: CalibrationHistory) {
+        for index in channels.indices where channels[index]?.sensor.id == sensor {
+            channels[index]?.calibrate(by: history)
+            if let channel = channels[index] { stations[channel.stationIndex].take(channel.sensor) }
+        }
+        findCompanions()
+    }
+
+    /// Reckons stored readings anew as this pipeline would.
+    var recalibration: Recalibration {
+        var recalibration = Recalibration()
+        for channel in channels {
+            guard let channel else { continue }
+            recalibration.channels[channel.sensor.id] = Recalibration.Channel(
+                sensor: channel.sensor, history: channel.history,
+                offsetSeconds: stations[channel.stationIndex].offsetSeconds)
+        }
+        return recalibration
     }
 
     /// Takes one sample through all the stages.
@@ -242,6 +270,7 @@ package struct Pipeline: Sendable {
             observation, toleranceMilliseconds: timing.toleranceMilliseconds)
         if outcome.isLate { observation.marks.insert(.late) }
         calibrate(&observation, &channel, measured: outcome.place.earliest)
+        channel.follow(observation, outcome)
         let context = context(of: sample, observation, channel, measured: outcome.place.earliest)
         judge(&observation, &channel, at: outcome.place.own, context)
         raiseAlarms(observation, outcome.place, channel)
@@ -474,14 +503,15 @@ extension Pipeline {
     private func calibrate(
         _ observation: inout Observation, _ channel: inout ChannelState, measured: SteadyInstant
     ) {
-        let calibration = channel.sensor.calibration
+        let calibration = channel.history.calibration(for: observation)
         let surroundings = Surroundings(
             temperatureCelsius: value(of: calibration.temperature, at: measured),
             airPressurePascals: value(of: calibration.barometer, at: measured))
         // An error code is kept as it came, and is no value.
         let reading =
             channel.saysError(observation)
-            ? nil : channel.convert(observation, surroundings: surroundings)
+            ? nil
+            : channel.convert(observation, by: calibration, surroundings: surroundings)
         observation.value = reading?.value
         observation.calibrationVersion = calibration.version
         guard let reading, reading.value != nil else { return }

@@ -11,12 +11,12 @@ extension PipelineRunner {
         } catch {
             throw .notStored(error)
         }
-        pipeline.add(sensor, channel)
+        let calibrations = try parts.calibrations.takeUp(sensor, at: parts.clock.now().utc)
+        if let new = calibrations.new { pipeline.add { $0.calibrations.append(new) } }
+        var sensor = sensor
+        sensor.calibration = calibrations.history.current
+        pipeline.add(sensor, channel, history: calibrations.history)
         parts.listen(sensor, channel.index)
-        parts.board.update { live in
-            guard let place = live.stations.firstIndex(where: { $0.id == sensor.id.station })
-            else { return }
-            live.stations[place].take(sensor)
-        }
+        show(sensor)
     }
 }

@@ -21,6 +21,8 @@ final class PipelineRunner {
         var ends: StreamEnds
         /// Who knows the devices.
         var devices: DeviceDesk
+        /// The versions of calibrations.
+        var calibrations = CalibrationDesk()
         /// Gives a sensor that was just adopted its place.
         var enter: (SensorDescription) throws(AdapterFailure) -> KnownChannel
         /// Lets the sources take a sensor's readings from now on.
@@ -199,6 +201,10 @@ final class PipelineRunner {
             if case .adoptNew(let adopted) = request { try takeUp(adopted.sensor) }
             let (action, detail) = try parts.devices.carryOut(request, by: actor, at: time)
             audit(actor, action, detail, at: time)
+        case .calibrate(let prepared, let actor):
+            audit(actor, "calibration.add", try calibrate(prepared), at: time)
+        case .recalibrate(let order, let actor):
+            audit(actor, "calibration.recompute", try recalibrate(order), at: time)
         }
     }
 
@@ -279,7 +285,9 @@ final class PipelineRunner {
         let now = parts.clock.now().utc
         batch.losses += [outage.loss(until: now)].compactMap(\.self)
         batch.losses += parts.lanes.compactMap(\.unkeptLoss)
-        let hasNewRecords = !batch.transitions.isEmpty || !batch.accounts.isEmpty
+        let hasNewRecords =
+            !batch.transitions.isEmpty || !batch.accounts.isEmpty || !batch.calibrations.isEmpty
+            || !batch.recalibrations.isEmpty
         do {
             let ends = try parts.store.commit(batch)
             parts.ends.forgetUnstored()
@@ -419,12 +427,14 @@ final class PipelineRunner {
                 forwarded: parts.progress.forwardedRow(targets: parts.targetNames))
             let isSettling = try settleClock()
             let makesRoom = try makeRoom()
-            if !hasMore, !makesRoom, !isSettling {
+            let isRecalibrating = try recalibrateStored()
+            let isBusy = hasMore || makesRoom || isSettling || isRecalibrating
+            if !isBusy {
                 nextMaintenance = now + Self.maintenanceIntervalNanoseconds
             }
             if let report = parts.store.takeSalvageReport() { try take(report) }
             parts.devices.keys.reloadIfChanged()
-            guard !hasMore, !makesRoom, !isSettling else { return true }
+            guard !isBusy else { return true }
             let bytes = parts.storeBytes()
             let figures = try parts.room?.figures(parts.store, atNanoseconds: now)
             parts.board.update { live in

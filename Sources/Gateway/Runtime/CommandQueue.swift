@@ -16,6 +16,8 @@ final class CommandQueue: GatewayCommands {
             case save(Account, actor: String)
             case record(actor: String, action: String, detail: String)
             case device(DeviceRequest, actor: String)
+            case calibrate(PreparedCalibration, actor: String)
+            case recalibrate(RecalibrationOrder, actor: String)
         }
 
         var request: Request
@@ -112,6 +114,18 @@ final class CommandQueue: GatewayCommands {
         try await ask(
             .device(.order(order, to: device, expiresSeconds: expiresSeconds), actor: actor))
         await mirrorDevices()
+    }
+
+    func calibrate(_ new: NewCalibration, by actor: String) async throws(CommandRefusal) {
+        try await ask(
+            .calibrate(
+                try CalibrationDesk.prepare(new, in: adoption?.stations() ?? []), actor: actor))
+    }
+
+    func recalibrate(
+        _ order: RecalibrationOrder, by actor: String
+    ) async throws(CommandRefusal) {
+        try await ask(.recalibrate(order, actor: actor))
     }
 
     func record(actor: String, action: String, detail: String) async throws(CommandRefusal) {

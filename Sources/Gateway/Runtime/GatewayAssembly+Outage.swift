@@ -49,9 +49,10 @@ extension GatewayAssembly {
             listens: listens)
     }
 
-    /// Forgets what the run before showed, where there was one.
-    static func clear(_ board: LiveBoard) {
+    /// Shows the stations, and forgets what the run before showed, where there was one.
+    static func clear(_ board: LiveBoard, stations: [Station]) {
         board.update { live in
+            live.stations = stations
             live.targets = []
             live.sources = []
             live.store.failure = nil

@@ -8,7 +8,8 @@ extension GatewayAssembly {
     /// The pages and the API over the running gateway.
     static func makePages(
         _ runtime: GatewayRuntime, archive: any ObservationArchive, commands: CommandQueue,
-        spool: PictureSpool?, lines: LineBoard, devices: any DeviceDirectory
+        spool: PictureSpool?, lines: LineBoard, devices: any DeviceDirectory,
+        calibrations: any CalibrationDirectory
     ) -> ConsoleServer {
         let console = runtime.configuration.console
         return ConsoleServer(
@@ -16,7 +17,8 @@ extension GatewayAssembly {
                 host: console.listenAddress, port: console.port,
                 machineToken: makeToken(runtime, StatusToken.name),
                 controlToken: makeToken(runtime, ControlToken.name)),
-            board: runtime.board, lines: lines, devices: devices, archive: archive,
+            board: runtime.board, lines: lines, devices: devices, calibrations: calibrations,
+            archive: archive,
             commands: commands,
             clock: runtime.options.clock, sessionClock: SystemClock(),
             pictures: { spool?.read($0) },

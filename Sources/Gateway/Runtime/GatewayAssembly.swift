@@ -44,7 +44,8 @@ final class GatewayAssembly: Sendable {
         let (store, archive) = (opened.store, opened.archive)
         clock.restore(opened.database?.clockAnchor)
         self.archive = archive
-        Self.clear(runtime.board)
+        Self.clear(runtime.board, stations: opened.calibrations.stations)
+        let calibrations = CalibrationDesk(opened.ledger)
         let bell = try Doorbell()
         self.bell = bell
         let publisher = MQTTPublisher(
@@ -83,13 +84,12 @@ final class GatewayAssembly: Sendable {
             publish: publisher.publish, keys: devices.desk.keys, clock: clock)
         let parts = PipelineRunner.Parts(
             store: store, lanes: intake.lanes + lines.lanes + [ear.lane], bell: bell,
-            board: runtime.board,
-            commands: commands, progress: progress,
+            board: runtime.board, commands: commands, progress: progress,
             targetNames: workers.filter { $0.appetite == .everything }.map(\.forwarder.name),
-            ends: ends, devices: devices.desk,
+            ends: ends, devices: devices.desk, calibrations: calibrations,
             enter: opened.enter, listen: Self.listening(with: topics),
-            acknowledge: messages.acknowledge,
-            send: messages.send, tellTime: { _ = messages.answer($0) },
+            acknowledge: messages.acknowledge, send: messages.send,
+            tellTime: { _ = messages.answer($0) },
             alarmsHaveChanged: { [relays = lines.relays, options = runtime.options] alarms in
                 relays?.update(alarms: alarms, isSimulated: options.isSimulated)
             },
@@ -103,7 +103,7 @@ final class GatewayAssembly: Sendable {
             PipelineRunner(parts: parts, pipeline: try Self.makePipeline(runtime, opened)))
         pages = Self.makePages(
             runtime, archive: archive, commands: commands, spool: spool, lines: lines.board,
-            devices: devices.desk)
+            devices: devices.desk, calibrations: calibrations)
     }
 
     // MARK: - Running and ending
@@ -168,9 +168,10 @@ extension GatewayAssembly {
         let configuration = runtime.configuration
         return Pipeline(
             try Pipeline.Start(
-                recalling: opened.store, stations: configuration.stations,
+                recalling: opened.store, stations: opened.calibrations.stations,
                 channels: opened.channels, remembered: opened.remembered,
-                isSimulated: runtime.options.isSimulated, time: configuration.time))
+                isSimulated: runtime.options.isSimulated, time: configuration.time,
+                calibrations: opened.calibrations.histories))
     }
 
     private static func makeIntake(

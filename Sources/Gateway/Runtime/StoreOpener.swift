@@ -19,6 +19,10 @@ struct OpenedStore {
     let ends: StreamPositions
     /// Why it could not be opened.
     let failure: AdapterFailure?
+    /// The versions of calibrations.
+    let ledger: CalibrationLedger
+    /// The stations with the versions that are in force, and these by sensor.
+    let calibrations: CalibrationLedger.Settled
     /// What sensors said last in a run without a store.
     var remembered: [Observation] = []
 
@@ -111,9 +115,20 @@ final class StoreOpener: Sendable {
             "the store cannot be opened; levels are judged, and nothing is stored: \(failure)")
         let store = UnopenedStore(
             directory: directory, failure: failure, at: runtime.options.clock.now().utc)
+        var ledger = CalibrationLedger(try store.calibrationRecords())
+        let calibrations = settle(&ledger)
         return OpenedStore(
             store: store, archive: store.archive, channels: try store.channels(of: sensors),
-            database: nil, report: nil, ends: StreamPositions(), failure: failure)
+            database: nil, report: nil, ends: StreamPositions(), failure: failure,
+            ledger: ledger, calibrations: calibrations)
+    }
+
+    /// Takes up what the station files say of calibrations.
+    private func settle(_ ledger: inout CalibrationLedger) -> CalibrationLedger.Settled {
+        let calibrations = ledger.settle(
+            runtime.configuration.stations, at: runtime.options.clock.now().utc)
+        for trouble in calibrations.troubles { runtime.logger.critical("\(trouble)") }
+        return calibrations
     }
 
     private func open() throws(AdapterFailure) -> OpenedStore {
@@ -138,9 +153,14 @@ final class StoreOpener: Sendable {
         // The directory may be new, and could not be locked before it was there.
         do {
             try takeLock()
+            let channels = try store.channels(of: sensors)
+            var ledger = CalibrationLedger(try store.calibrationRecords())
+            let calibrations = settle(&ledger)
+            try store.enter(calibrations.new)
             return OpenedStore(
-                store: store, archive: archive, channels: try store.channels(of: sensors),
-                database: store, report: report, ends: try store.positions(), failure: nil)
+                store: store, archive: archive, channels: channels, database: store,
+                report: report, ends: try store.positions(), failure: nil, ledger: ledger,
+                calibrations: calibrations)
         } catch {
             try? store.close(at: runtime.options.clock.now())
             throw error

@@ -5,9 +5,16 @@ import Gateway
 struct CalibrationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "calibration",
-        abstract: "Fit a calibration to staff-gauge readings, or see what one does.",
-        discussion: "Example: kawamori calibration fit --points staff.csv",
-        subcommands: [CalibrationFit.self, CalibrationShow.self])
+        abstract: "Fit a calibration, see what one does, and enter versions on a running gateway.",
+        discussion: """
+            Example: kawamori calibration fit --points staff.csv > fit.txt
+                     kawamori calibration add --sensor seiryuji-01.stage-1 --from fit.txt \
+            --author sato --reason "staff readings of 1 November"
+            """,
+        subcommands: [
+            CalibrationFit.self, CalibrationShow.self, CalibrationList.self, CalibrationAdd.self,
+            CalibrationRecompute.self,
+        ])
 }
 
 extension Exit {

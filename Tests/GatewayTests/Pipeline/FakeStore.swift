@@ -20,6 +20,7 @@ final class FakeStore: ObservationStore, Sendable {
         var identities: [StoredIdentity] = []
         var salvageReport: SalvageReport?
         var settlement = ClockSettlement()
+        var recalibration: RecalibrationSlice?
     }
 
     let state = Mutex(State())
@@ -67,6 +68,12 @@ final class FakeStore: ObservationStore, Sendable {
             defer { state.settlement = ClockSettlement() }
             return state.settlement
         }
+    }
+
+    func recalibrate(
+        by recalibrator: any Recalibrator
+    ) throws(AdapterFailure) -> RecalibrationSlice? {
+        state.withLock { $0.recalibration.take() }
     }
 
     func takeSalvageReport() -> SalvageReport? { state.withLock { $0.salvageReport.take() } }
