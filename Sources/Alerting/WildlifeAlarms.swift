@@ -22,7 +22,9 @@ package struct WildlifeAlarms: Sendable, Equatable {
     ///   - states: the last state of every alarm.
     package init(cameras: [SensorID: WildlifeRules] = [:], restoring states: [AlarmState] = []) {
         quietSeconds = Dictionary(
-            cameras.map { ("\($0.key)", max(Self.leastQuietSeconds, 2 * $0.value.cooldownSeconds)) },
+            cameras.map {
+                ("\($0.key)", max(Self.leastQuietSeconds, 2 * $0.value.cooldownSeconds))
+            },
             uniquingKeysWith: max)
         for var state in states where state.subject.wildlifeRule != nil {
             state.handling = AlarmHandling()

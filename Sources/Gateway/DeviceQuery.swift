@@ -1,30 +1,18 @@
-import AsyncHTTPClient
 import Console
 import Foundation
 package import GatewayModel
-import NIOCore
-import NIOHTTP1
 
 /// `kawamori device`: asks a running gateway about its devices, and tells it what to do with them, by
 /// its own API.
-///
-/// The API is there already, with its rules and its audit log; a token in the state directory, which
-/// only the gateway's user and root can read, says that whoever calls may do everything.
 package struct DeviceQuery: Sendable {
-    private let url: String
-    private let token: String?
-    private let person: String
+    private let control: ControlQuery
     private let files: AdoptedSensors
 
     /// - Parameters:
     ///   - configuration: of the running gateway.
     ///   - person: who calls, for the audit log.
     package init(configuration: GatewayConfiguration, person: String) {
-        url = StatusQuery.url(of: configuration.console)
-        token = try? String(
-            contentsOfFile: ControlToken.path(statePath: configuration.gateway.statePath),
-            encoding: .utf8)
-        self.person = person
+        control = ControlQuery(configuration: configuration, person: person)
         files = AdoptedSensors(statePath: configuration.gateway.statePath)
     }
 
@@ -33,7 +21,8 @@ package struct DeviceQuery: Sendable {
 
     /// All devices as lines for a terminal.
     package func list() async throws(AdapterFailure) -> String {
-        let document = try decode(DevicesDocument.self, try await ask("GET", "/api/v1/devices"))
+        let document = try control.decode(
+            DevicesDocument.self, try await control.ask("GET", "/api/v1/devices"))
         if document.devices.isEmpty { return "no firmware device was ever heard\n" }
         return document.devices.map { device in
             var line =
@@ -51,12 +40,12 @@ package struct DeviceQuery: Sendable {
 
     /// All devices, or one of them, as the API gives them.
     package func json(_ device: DeviceID?) async throws(AdapterFailure) -> [UInt8] {
-        try await ask("GET", "/api/v1/devices" + (device.map { "/\($0)" } ?? ""))
+        try await control.ask("GET", "/api/v1/devices" + (device.map { "/\($0)" } ?? ""))
     }
 
     /// One device as lines for a terminal.
     package func show(_ device: DeviceID) async throws(AdapterFailure) -> String {
-        text(of: try decode(DeviceDocument.self, try await json(device)))
+        text(of: try control.decode(DeviceDocument.self, try await json(device)))
     }
 
     /// Adopts a device; the answer tells how it stands then.
@@ -78,7 +67,7 @@ package struct DeviceQuery: Sendable {
         body["lines"] = lines?.text
         let answer: [UInt8]
         do {
-            answer = try await ask("POST", "/api/v1/devices/\(device)/adopt", body: body)
+            answer = try await control.ask("POST", "/api/v1/devices/\(device)/adopt", body: body)
         } catch {
             guard let lines, error.cause.hasPrefix(SensorAdoption.linesName + ":") else {
                 throw error
@@ -92,7 +81,7 @@ package struct DeviceQuery: Sendable {
                 .rejected, operation: "adopt with these lines",
                 cause: problems.joined(separator: "\n"))
         }
-        let document = try decode(DeviceDocument.self, answer)
+        let document = try control.decode(DeviceDocument.self, answer)
         let adopted =
             "\(document.id) is \(document.state) as \(document.sensor ?? "-"), from now on\n"
         guard let id = SensorID(sensor), let text = files.text(of: id) else { return adopted }
@@ -101,8 +90,8 @@ package struct DeviceQuery: Sendable {
 
     /// Refuses a device.
     package func refuse(_ device: DeviceID) async throws(AdapterFailure) -> String {
-        let answer = try await ask("POST", "/api/v1/devices/\(device)/refuse", body: [:])
-        let document = try decode(DeviceDocument.self, answer)
+        let answer = try await control.ask("POST", "/api/v1/devices/\(device)/refuse", body: [:])
+        let document = try control.decode(DeviceDocument.self, answer)
         return "\(document.id) is \(document.state)\n"
     }
 
@@ -110,13 +99,13 @@ package struct DeviceQuery: Sendable {
     package func order(
         _ order: DeviceOrder, to device: DeviceID, expiresSeconds: UInt32
     ) async throws(AdapterFailure) -> String {
-        let answer = try await ask(
+        let answer = try await control.ask(
             "POST", "/api/v1/devices/\(device)/commands",
             body: [
                 "name": order.name, "arguments": order.arguments.map { Int($0) },
                 "expires_s": Int(expiresSeconds),
             ])
-        let document = try decode(DeviceDocument.self, answer)
+        let document = try control.decode(DeviceDocument.self, answer)
         guard let command = document.commands.first else { return "" }
         return "command \(command.id) \(command.name) is \(command.state); it expires at"
             + " \(command.expiresAt)\n"
@@ -157,56 +146,5 @@ package struct DeviceQuery: Sendable {
             }
         }
         return lines.joined(separator: "\n") + "\n\n" + device.suggestion
-    }
-
-    // MARK: - Asking
-
-    private func decode<Value: Decodable>(
-        _ type: Value.Type, _ bytes: [UInt8]
-    ) throws(AdapterFailure) -> Value {
-        do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
-        } catch {
-            throw AdapterFailure(
-                .rejected, operation: "read the answer of \(url)",
-                cause: "it is of another version: \(error)")
-        }
-    }
-
-    private func ask(
-        _ method: String, _ path: String, body: [String: Any]? = nil
-    ) async throws(AdapterFailure) -> [UInt8] {
-        let operation = "ask the gateway at \(url)"
-        guard let token else {
-            throw AdapterFailure(
-                .refused, operation: operation,
-                cause: "its control token cannot be read; is `kawamori run` running, and are you"
-                    + " its user or root?")
-        }
-        let response: (status: HTTPResponseStatus, body: [UInt8])
-        do {
-            var request = HTTPClientRequest(url: url + path)
-            request.method = HTTPMethod(rawValue: method)
-            request.headers.add(name: "Authorization", value: "Bearer \(token)")
-            request.headers.add(name: "Kawamori-Person", value: person)
-            if let body {
-                request.headers.add(name: "Content-Type", value: "application/json")
-                request.body = .bytes(Array(try JSONSerialization.data(withJSONObject: body)))
-            }
-            response = try await StatusQuery.ask(request)
-        } catch {
-            throw AdapterFailure(
-                .unreachable, operation: operation,
-                cause: "no answer (\(error)); is `kawamori run` running?")
-        }
-        guard (200..<300).contains(response.status.code) else {
-            struct Problem: Decodable { let detail: String }
-            let problem = try? JSONDecoder().decode(Problem.self, from: Data(response.body))
-            throw AdapterFailure(
-                response.status == .unauthorized || response.status == .forbidden
-                    ? .refused : .rejected,
-                operation: operation, cause: problem?.detail ?? "it answered \(response.status)")
-        }
-        return response.body
     }
 }

@@ -395,8 +395,10 @@ import Testing
             }
             let isOn = [.reached, .confirmed, .unconfirmedRise].contains(transition.cause)
             if isOn, shelved.contains(subject) { #expect(transition.isQuiet) }
-            let tells = isOn || [.settled, .escalated, .unshelved, .shelfExpired]
-                .contains(transition.cause)
+            let tells =
+                isOn
+                || [.settled, .escalated, .unshelved, .shelfExpired]
+                    .contains(transition.cause)
             if tells, !transition.isQuiet, transition.to.isOpen { known.insert(subject) }
         }
     }

@@ -32,6 +32,7 @@ final class FakeGateway: ObservationArchive, GatewayCommands {
         var audit: [AuditEntry] = []
         var testedOutputs: [String] = []
         var deviceRequests: [String] = []
+        var alarmRequests: [String] = []
         var readFailure: AdapterFailure?
         var refusal: CommandRefusal?
     }
@@ -173,6 +174,14 @@ final class FakeGateway: ObservationArchive, GatewayCommands {
                 state.alarms[index].state.acknowledgedBy = actor
                 state.alarms[index].state.comment = comment
             }
+        }
+    }
+
+    func handle(
+        _ request: AlarmRequest, of subject: AlarmSubject, occurrence: UInt32, by actor: String
+    ) async throws(CommandRefusal) {
+        try command {
+            $0.alarmRequests.append("\(request) \(subject.rule) no. \(occurrence) by \(actor)")
         }
     }
 

@@ -61,6 +61,8 @@ final class PipelineRunner {
     private static let maintenanceIntervalNanoseconds: Int64 = 30_000_000_000
     /// How often the targets' cursors are saved when no reading brings a commit anyway.
     private static let progressIntervalNanoseconds: Int64 = 5_000_000_000
+    /// How often shelves, reminders and the like are looked at, at the most.
+    private static let alarmIntervalNanoseconds: Int64 = 1_000_000_000
 
     let parts: Parts
     var pipeline: Pipeline
@@ -74,6 +76,7 @@ final class PipelineRunner {
     private var toldAlarms: [AlarmState] = []
     private var nextMaintenance: Int64 = 0
     private var nextProgressSave: Int64 = 0
+    private var nextAlarmStep: Int64 = 0
 
     init(parts: Parts, pipeline: Pipeline) {
         self.parts = parts
@@ -93,6 +96,7 @@ final class PipelineRunner {
 
     /// Tells how things stand at the start.
     func begin() {
+        letTimePassForAlarms()
         for condition in parts.conditions { pipeline.take(.condition(condition)) }
         if let failure = parts.openingFailure { storeFailed(failure) }
         tellAlarms(pipeline.alarms)
@@ -106,6 +110,7 @@ final class PipelineRunner {
     func turn() -> Int64? {
         let isEmpty = drain()
         takeCommands()
+        letTimePassForAlarms()
         tellUnstored()
         publishNews()
         serveDevices()
@@ -157,15 +162,22 @@ final class PipelineRunner {
             })
     }
 
+    private func letTimePassForAlarms() {
+        let now = parts.nanoseconds()
+        guard now >= nextAlarmStep else { return }
+        nextAlarmStep = now + Self.alarmIntervalNanoseconds
+        pipeline.step(at: parts.clock.now())
+    }
+
     private func takeCommands() {
-        let time = parts.clock.now().utc
+        let now = parts.clock.now()
         for command in parts.commands.takeAll() {
             if let failure = outage.failure {
                 command.answer(.failure(.notStored(failure)))
                 continue
             }
             do {
-                try carryOut(command.request, at: time)
+                try carryOut(command.request, at: now)
             } catch {
                 command.answer(.failure(error))
                 continue
@@ -181,9 +193,17 @@ final class PipelineRunner {
     }
 
     private func carryOut(
-        _ request: CommandQueue.Command.Request, at time: UTCInstant
+        _ request: CommandQueue.Command.Request, at now: GatewayInstant
     ) throws(CommandRefusal) {
+        let time = now.utc
         switch request {
+        case .handle(let request, let subject, let occurrence, let actor):
+            let isNew = try pipeline.handle(
+                request, of: subject, occurrence: occurrence, by: actor, at: now)
+            guard isNew else { return }
+            audit(
+                actor, "alarm.\(request.name)",
+                "\(subject.station) \(subject.rule) no. \(occurrence)", at: time)
         case .acknowledge(let subject, let occurrence, let actor, let comment):
             try pipeline.acknowledge(
                 subject, occurrence: occurrence, by: actor, comment: comment, at: time)

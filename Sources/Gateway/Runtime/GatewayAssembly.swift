@@ -166,11 +166,12 @@ extension GatewayAssembly {
         _ runtime: GatewayRuntime, _ opened: OpenedStore
     ) throws(AdapterFailure) -> Pipeline {
         let configuration = runtime.configuration
-        return Pipeline(
-            try Pipeline.Start(
-                recalling: opened.store, stations: configuration.stations,
-                channels: opened.channels, remembered: opened.remembered,
-                isSimulated: runtime.options.isSimulated, time: configuration.time))
+        var start = try Pipeline.Start(
+            recalling: opened.store, stations: configuration.stations,
+            channels: opened.channels, remembered: opened.remembered,
+            isSimulated: runtime.options.isSimulated, time: configuration.time)
+        start.alarmRules = configuration.alarms
+        return Pipeline(start)
     }
 
     private static func makeIntake(
@@ -288,7 +289,8 @@ extension GatewayAssembly {
                 let notifier = try AdapterCatalog.notifier(
                     target, gateway: configuration.gateway.id, clock: clock)
                 let forwarder = NoticeForwarder(
-                    notifier: notifier, stations: configuration.stations)
+                    notifier: notifier, stations: configuration.stations,
+                    leastEscalation: target.afterReminders)
                 workers.append(worker(forwarder, .notices))
             } catch {
                 leaveOut(target.name, runtime, error)
