@@ -76,9 +76,11 @@ package struct AlarmLifeCycles: Sendable, Equatable {
     /// - Parameters:
     ///   - transition: the step.
     ///   - moment: when it was learnt.
+    ///   - measured: when what caused it was measured; nil for when it was learnt. A backlog that comes
+    ///     at once does not chatter.
     /// - Returns: the step as it is to be stored and told, and what follows from it.
     package mutating func take(
-        _ transition: AlarmTransition, at moment: SteadyInstant
+        _ transition: AlarmTransition, at moment: SteadyInstant, measured: SteadyInstant? = nil
     ) -> [AlarmTransition] {
         let subject = transition.subject
         var entry = entries[subject] ?? Entry()
@@ -88,7 +90,8 @@ package struct AlarmLifeCycles: Sendable, Equatable {
         }
         entry.phase = transition.to
         let isActivation = transition.to == .active
-        let startsFlapping = count(transition, at: moment, in: &entry.handling)
+        let startsFlapping = count(
+            transition, at: measured ?? moment, in: &entry.handling)
         let isHeld = entry.handling.isHeld(isActivation: isActivation, rules: rules)
         var told = transition
         switch transition.cause {

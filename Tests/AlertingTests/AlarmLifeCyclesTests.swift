@@ -215,6 +215,23 @@ import Testing
         #expect(words(fall) == ["receded told"])
     }
 
+    @Test func `a backlog of many floods that comes at once does not chatter`() {
+        var cycles = AlarmLifeCycles(rules: AlarmRules(flapCount: 2, flapSeconds: 600))
+        var told: [AlarmTransition] = []
+        for number in 1...5 {
+            for phase in [AlarmPhase.active, .cleared] {
+                told += cycles.take(
+                    AlarmTransition(
+                        subject: level(.danger), occurrence: UInt32(number),
+                        from: phase == .active ? .normal : .active, to: phase,
+                        time: now(Double(number) * 3600).utc,
+                        cause: phase == .active ? .reached : .receded),
+                    at: now(90_000).steady, measured: now(Double(number) * 3600).steady)
+            }
+        }
+        #expect(told.count == 10 && told.allSatisfy { !$0.isQuiet })
+    }
+
     // MARK: - Escalation
 
     private static let escalating = AlarmRules(escalationSeconds: 900, escalationLimit: 2)

@@ -82,7 +82,8 @@ struct AlarmRoutesTests {
         }
         try await ConsoleClient.with(gateway: gateway) { client in
             let viewer = try await client.signedIn(as: "viewer")
-            let alarm = try await viewer.get("/api/v1/alarms/3").object["alarm"]
+            let alarm =
+                try await viewer.get("/api/v1/alarms/3").object["alarm"]
                 as? [String: Any]
             #expect(alarm?["assigned_to"] as? String == "伊藤")
             #expect(alarm?["shelved_by"] as? String == "佐藤")

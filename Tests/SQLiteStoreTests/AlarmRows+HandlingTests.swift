@@ -109,7 +109,8 @@ import Testing
         #expect(handling.unknownSince == instant(120).steady && handling.stepCount == 5)
         #expect(handling.openings.isEmpty && !handling.isFlapping)
         let unopened = UnopenedStore(
-            directory: directory.path, failure: AdapterFailure(.corrupt, operation: "open"),
+            directory: directory.path,
+            failure: AdapterFailure(.corrupt, operation: "open", cause: "damaged"),
             at: instant(120).utc)
         let known = try #require(try unopened.alarmStates().first?.handling)
         #expect(known.assignedTo == "伊藤" && known.isTold && known.shelf == nil)

@@ -63,7 +63,7 @@ struct GatewayAlarms: Sendable {
     mutating func step(_ reading: StageReading, stationIndex: Int) -> [AlarmTransition] {
         note(reading.place.latest)
         let transitions = levels[stationIndex].step(reading)
-        return transitions.isEmpty ? [] : told(transitions)
+        return transitions.isEmpty ? [] : told(transitions, measured: reading.place.earliest)
     }
 
     /// Takes the news of a part of the gateway.
@@ -108,8 +108,10 @@ struct GatewayAlarms: Sendable {
 
     private mutating func note(_ moment: SteadyInstant) { self.moment = max(self.moment, moment) }
 
-    private mutating func told(_ transitions: [AlarmTransition]) -> [AlarmTransition] {
-        transitions.flatMap { lifeCycles.take($0, at: moment) }
+    private mutating func told(
+        _ transitions: [AlarmTransition], measured: SteadyInstant? = nil
+    ) -> [AlarmTransition] {
+        transitions.flatMap { lifeCycles.take($0, at: moment, measured: measured) }
     }
 
     /// What people and time have made of alarms since it was last taken.

@@ -48,6 +48,9 @@ final class PipelineRunner {
         var room: RoomKeeper?
         /// What is the matter with the gateway itself since the start; it opens system alarms.
         var conditions: [SystemCondition] = []
+        /// Looks at what could make the gateway blind or mute, and says what has changed; nil where
+        /// nobody looks, as in a demo, whose clock is none. It must not wait.
+        var watch: ((GatewayInstant) -> [SystemCondition])?
         /// What the store said when it was to be opened; nil where it is open.
         var openingFailure: AdapterFailure?
         /// Told when the store goes down and when it works again. It must not block.
@@ -63,6 +66,8 @@ final class PipelineRunner {
     private static let progressIntervalNanoseconds: Int64 = 5_000_000_000
     /// How often shelves, reminders and the like are looked at, at the most.
     private static let alarmIntervalNanoseconds: Int64 = 1_000_000_000
+    /// How often the gateway looks at itself.
+    private static let watchIntervalNanoseconds: Int64 = 10_000_000_000
 
     let parts: Parts
     var pipeline: Pipeline
@@ -77,6 +82,7 @@ final class PipelineRunner {
     private var nextMaintenance: Int64 = 0
     private var nextProgressSave: Int64 = 0
     private var nextAlarmStep: Int64 = 0
+    private var nextWatch: Int64 = 0
 
     init(parts: Parts, pipeline: Pipeline) {
         self.parts = parts
@@ -167,6 +173,9 @@ final class PipelineRunner {
         guard now >= nextAlarmStep else { return }
         nextAlarmStep = now + Self.alarmIntervalNanoseconds
         pipeline.step(at: parts.clock.now())
+        guard let watch = parts.watch, now >= nextWatch else { return }
+        nextWatch = now + Self.watchIntervalNanoseconds
+        for condition in watch(parts.clock.now()) { pipeline.take(.condition(condition)) }
     }
 
     private func takeCommands() {

@@ -97,6 +97,7 @@ final class GatewayAssembly: Sendable {
             windows: CommitSchedule.Windows(configuration.commit), stop: stop,
             room: Self.makeRoomKeeper(configuration, opened, spool: spool),
             conditions: try Self.conditions(runtime, opened, spoolTrouble: spoolTrouble),
+            watch: Self.makeWatch(runtime, desk: devices.desk),
             openingFailure: opened.failure, storeIsDown: ear.listens.set,
             whenCorrupt: corruption.report, logger: logger)
         runner = Handover(
