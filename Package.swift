@@ -240,9 +240,9 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Forwarding", "GPIO", "GPIOSource", "Gateway", "GatewayModel", "GatewayPorts",
-                "LineSensing", "MQTTSource", "SQLiteStore", "SampleRing", "TestSupport",
-                "WireFormats",
+                "Console", "Forwarding", "GPIO", "GPIOSource", "Gateway", "GatewayModel",
+                "GatewayPorts", "LineSensing", "MQTTSource", "SQLiteStore", "SampleRing",
+                "TestSupport", "WireFormats",
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Fixtures")]),

@@ -31,7 +31,9 @@ import Testing
     }
 
     private func words(_ conditions: [SystemCondition]) -> [String] {
-        conditions.map { "\($0.subject.rule) \($0.isFailing ? "fails" : "works") \($0.detail)" }
+        // The gateway's own clock is right in these tests, and says so once.
+        conditions.filter { $0.subject.rule != "system.clock" || $0.isFailing }
+            .map { "\($0.subject.rule) \($0.isFailing ? "fails" : "works") \($0.detail)" }
     }
 
     /// What is told of one sensor that stands so at each second.
