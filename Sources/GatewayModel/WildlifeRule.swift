@@ -31,6 +31,7 @@ package struct WildlifeRule: Sendable, Equatable {
     /// The name in Japanese, such as カメラ1のツキノワグマ.
     ///
     /// - Parameter station: the station of the alarm; its sensor's name stands in for the camera's id.
+    /// - Returns: the camera and the animal.
     package func nameJapanese(at station: Station?) -> String {
         let animal = species.isEmpty ? "動物" : SpeciesName(species).japanese
         return "\(cameraName(at: station) { _ in true })の\(animal)"
@@ -39,6 +40,7 @@ package struct WildlifeRule: Sendable, Equatable {
     /// The name in English, inside a sentence, such as `Asian black bear before camera-1`.
     ///
     /// - Parameter station: the station of the alarm.
+    /// - Returns: the animal and the camera.
     package func nameEnglish(at station: Station?) -> String {
         let animal = species.isEmpty ? "animals" : SpeciesName(species).english
         return "\(animal) before \(cameraName(at: station) { $0.utf8.allSatisfy { $0 < 0x80 } })"

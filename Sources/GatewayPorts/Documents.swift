@@ -151,10 +151,12 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
         let transition = stored.transition
         // Not the row: rows begin anew when a database is set aside, and a target that has seen the
         // key would drop the new flood's alarm.
-        key = [
-            gateway, "alarm", transition.subject.station.text, transition.subject.rule,
-            "\(transition.occurrence)", transition.to.rawValue, "\(transition.time.milliseconds)",
-        ].joined(separator: "/") + (transition.step == 0 ? "" : "/\(transition.step)")
+        key =
+            [
+                gateway, "alarm", transition.subject.station.text, transition.subject.rule,
+                "\(transition.occurrence)", transition.to.rawValue,
+                "\(transition.time.milliseconds)",
+            ].joined(separator: "/") + (transition.step == 0 ? "" : "/\(transition.step)")
         station = transition.subject.station.text
         rule = transition.subject.rule
         occurrence = transition.occurrence

@@ -174,7 +174,8 @@ import Testing
         #expect(pipeline.output.batch.isEmpty && pipeline.alarms.isEmpty)
     }
 
-    @Test func `a flood that nobody acknowledges is told again by the rules of the gateway`() throws {
+    @Test func `a flood that nobody acknowledges is told again by the rules of the gateway`() throws
+    {
         var start = try testStart()
         start.alarmRules = AlarmRules(escalationSeconds: 900, escalationLimit: 1)
         var pipeline = Pipeline(start)
