@@ -117,6 +117,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
@@ -239,9 +240,9 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Forwarding", "GPIO", "GPIOSource", "Gateway", "GatewayModel", "GatewayPorts",
-                "LineSensing", "MQTTSource", "SQLiteStore", "SampleRing", "TestSupport",
-                "WireFormats",
+                "Console", "Forwarding", "GPIO", "GPIOSource", "Gateway", "GatewayModel",
+                "GatewayPorts", "LineSensing", "MQTTSource", "SQLiteStore", "SampleRing",
+                "TestSupport", "WireFormats",
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Fixtures")]),

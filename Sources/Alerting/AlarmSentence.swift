@@ -23,7 +23,8 @@ package struct AlarmSentence: Sendable, Equatable {
         let clock = transition.time.rfc3339(offsetSeconds: station.offsetSeconds)
             .dropFirst("2026-11-21T".count).prefix("09:10".count)
         let event =
-            transition.subject.systemRule.map { Event(transition, rule: $0, station: station) }
+            Event(handling: transition, station: station)
+            ?? transition.subject.systemRule.map { Event(transition, rule: $0, station: station) }
             ?? Event(transition)
         let stage = transition.stageMetres.map { Self.metres($0, bound: transition.stageBound) }
         var japanese = (isSimulated ? "【模擬】" : "") + (isStored ? "" : "【未保存】")
@@ -45,7 +46,7 @@ package struct AlarmSentence: Sendable, Equatable {
     }
 
     /// What the transition says about its level, or about a part of the gateway.
-    private struct Event {
+    struct Event {
         let japanese: String
         let english: String
         /// N of 警戒レベルN相当; nil where it must not be said.
@@ -84,11 +85,14 @@ package struct AlarmSentence: Sendable, Equatable {
                 let actor = transition.actor
                 japanese = "\(ja)到達の通知を" + (actor.map { "\($0)が" } ?? "") + "了解"
                 english = "alarm for \(en) acknowledged" + (actor.map { " by \($0)" } ?? "")
+            default:
+                japanese = ja
+                english = en
             }
             equivalent =
                 switch transition.cause {
                 case .reached, .confirmed: level?.warningLevelEquivalent
-                case .unconfirmedRise, .refuted, .receded, .acknowledged, .failed, .recovered: nil
+                default: nil
                 }
         }
 
@@ -107,7 +111,7 @@ package struct AlarmSentence: Sendable, Equatable {
             case .recovered, .receded, .refuted:
                 japanese = rule.isTamper ? "\(ja)の作動が終わり解除" : "\(ja)が復旧"
                 english = "\(en) " + (rule.isTamper ? "is back to normal" : "works again")
-            case .failed, .reached, .confirmed, .unconfirmedRise:
+            default:
                 japanese =
                     (rule.isTamper ? "\(ja)が作動" : "\(ja)の異常")
                     + (meaning.0.map { "、\($0)" } ?? "") + (detail.map { "、\($0)" } ?? "")
@@ -117,15 +121,21 @@ package struct AlarmSentence: Sendable, Equatable {
             }
             equivalent = nil
         }
+
+        init(japanese: String, english: String) {
+            self.japanese = japanese
+            self.english = english
+            equivalent = nil
+        }
     }
 
     /// A name before a particle: one that ends in ASCII is set off by a space.
-    private static func joined(_ name: String) -> String {
+    static func joined(_ name: String) -> String {
         name.utf8.last.map { $0 < 0x80 } ?? false ? name + " " : name
     }
 
     /// A sentence as a part of ours, which ends by itself.
-    private static func withoutFullStop(_ text: String) -> String {
+    static func withoutFullStop(_ text: String) -> String {
         text.hasSuffix(".") || text.hasSuffix("。") ? String(text.dropLast()) : text
     }
 
@@ -143,7 +153,7 @@ package struct AlarmSentence: Sendable, Equatable {
 
     /// Metres with two decimals, halves away from zero, and the sign as a word, since a minus sign
     /// is easily lost when a text is read out.
-    private static func metres(_ metres: Double) -> (japanese: String, english: String) {
+    static func metres(_ metres: Double) -> (japanese: String, english: String) {
         guard metres.magnitude <= 1e6 else { return ("不明", "unknown") }
         // First to nanometres, which undoes the binary fraction: 1.005 m reads as 1.01.
         let nanometres = Int64((metres * 1e9).rounded())

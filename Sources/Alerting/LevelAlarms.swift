@@ -88,7 +88,9 @@ package struct LevelAlarms: Sendable, Equatable {
         station: StationID, levels: FloodLevels, restoring states: [AlarmState] = [],
         heard: [StageReading] = []
     ) {
-        let restored = Dictionary(states.map { ($0.subject, $0) }) { _, last in last }
+        var restored = Dictionary(states.map { ($0.subject, $0) }) { _, last in last }
+        // What people and time make of an alarm is kept elsewhere.
+        for subject in restored.keys { restored[subject]?.handling = AlarmHandling() }
         alarms = FloodLevel.allCases.compactMap { level in
             levels.thresholdMetres[level].map { threshold in
                 LevelAlarm(

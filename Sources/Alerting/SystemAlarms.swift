@@ -12,7 +12,11 @@ package struct SystemAlarms: Sendable, Equatable {
     ///
     /// - Parameter states: the last state of every alarm.
     package init(restoring states: [AlarmState] = []) {
-        for state in states where state.subject.systemRule != nil { alarms[state.subject] = state }
+        for var state in states where state.subject.systemRule != nil {
+            // What people and time make of it is kept elsewhere.
+            state.handling = AlarmHandling()
+            alarms[state.subject] = state
+        }
     }
 
     /// Takes the news of a part.
@@ -56,25 +60,14 @@ package struct SystemAlarms: Sendable, Equatable {
     package mutating func acknowledge(
         _ subject: AlarmSubject, by actor: String, comment: String?, at time: UTCInstant
     ) throws(AcknowledgementRefusal) -> AlarmTransition {
-        guard var state = alarms[subject], state.isOpen else { throw .notOpen(subject) }
-        guard state.phase != .acknowledged else {
-            throw .alreadyAcknowledged(subject, by: state.acknowledgedBy ?? "")
-        }
-        let from = state.phase
-        state.phase = .acknowledged
-        state.since = time
-        state.acknowledgedBy = actor
-        state.comment = comment ?? state.comment
+        guard var state = alarms[subject] else { throw .notOpen(subject) }
+        let transition = try state.acknowledge(by: actor, comment: comment, at: time)
         alarms[subject] = state
-        return AlarmTransition(
-            subject: subject, occurrence: state.occurrence, from: from, to: .acknowledged,
-            time: time, cause: .acknowledged, actor: actor, comment: comment)
+        return transition
     }
 
     /// The state of every alarm that has ever opened, by station, then by rule.
     package var states: [AlarmState] {
-        alarms.values.sorted {
-            ($0.subject.station, $0.subject.rule) < ($1.subject.station, $1.subject.rule)
-        }
+        alarms.values.sorted { $0.subject < $1.subject }
     }
 }

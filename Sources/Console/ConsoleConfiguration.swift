@@ -52,6 +52,8 @@ enum ConsoleLimits {
     static let bodyByteCount = 16_384
     /// The most characters of a comment.
     static let commentLength = 500
+    /// The most characters of the name of whom an alarm is assigned to.
+    static let nameLength = 64
     /// The most sessions at once; the one that ends first makes room.
     static let sessionCount = 1_000
     /// The most addresses and accounts whose failed sign-ins are remembered.

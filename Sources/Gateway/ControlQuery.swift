@@ -4,7 +4,7 @@ import GatewayModel
 import NIOCore
 import NIOHTTP1
 
-/// Asks a running gateway by its own API, as the commands do that change something.
+/// Asks a running gateway by its own API, as its commands do.
 ///
 /// The API is there already, with its rules and its audit log; a token in the state directory, which
 /// only the gateway's user and root can read, says that whoever calls may do everything.
@@ -25,6 +25,8 @@ struct ControlQuery: Sendable {
     }
 
     /// Reads an answer.
+    ///
+    /// - Throws: `AdapterFailure` where it is of another version.
     func decode<Value: Decodable>(
         _ type: Value.Type, _ bytes: [UInt8]
     ) throws(AdapterFailure) -> Value {
@@ -37,9 +39,10 @@ struct ControlQuery: Sendable {
         }
     }
 
-    /// Asks, and gives back what came.
+    /// Asks the gateway for something, or to do something.
     ///
-    /// - Throws: the gateway's refusal, or that it does not answer.
+    /// - Returns: its answer.
+    /// - Throws: `AdapterFailure` where no gateway answers, or it refuses; the cause says why.
     func ask(
         _ method: String, _ path: String, body: [String: Any]? = nil
     ) async throws(AdapterFailure) -> [UInt8] {

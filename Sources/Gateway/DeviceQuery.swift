@@ -5,14 +5,14 @@ package import GatewayModel
 /// `kawamori device`: asks a running gateway about its devices, and tells it what to do with them, by
 /// its own API.
 package struct DeviceQuery: Sendable {
-    private let api: ControlQuery
+    private let control: ControlQuery
     private let files: AdoptedSensors
 
     /// - Parameters:
     ///   - configuration: of the running gateway.
     ///   - person: who calls, for the audit log.
     package init(configuration: GatewayConfiguration, person: String) {
-        api = ControlQuery(configuration: configuration, person: person)
+        control = ControlQuery(configuration: configuration, person: person)
         files = AdoptedSensors(statePath: configuration.gateway.statePath)
     }
 
@@ -21,8 +21,8 @@ package struct DeviceQuery: Sendable {
 
     /// All devices as lines for a terminal.
     package func list() async throws(AdapterFailure) -> String {
-        let document = try api.decode(
-            DevicesDocument.self, try await api.ask("GET", "/api/v1/devices"))
+        let document = try control.decode(
+            DevicesDocument.self, try await control.ask("GET", "/api/v1/devices"))
         if document.devices.isEmpty { return "no firmware device was ever heard\n" }
         return document.devices.map { device in
             var line =
@@ -40,12 +40,12 @@ package struct DeviceQuery: Sendable {
 
     /// All devices, or one of them, as the API gives them.
     package func json(_ device: DeviceID?) async throws(AdapterFailure) -> [UInt8] {
-        try await api.ask("GET", "/api/v1/devices" + (device.map { "/\($0)" } ?? ""))
+        try await control.ask("GET", "/api/v1/devices" + (device.map { "/\($0)" } ?? ""))
     }
 
     /// One device as lines for a terminal.
     package func show(_ device: DeviceID) async throws(AdapterFailure) -> String {
-        text(of: try api.decode(DeviceDocument.self, try await json(device)))
+        text(of: try control.decode(DeviceDocument.self, try await json(device)))
     }
 
     /// Adopts a device; the answer tells how it stands then.
@@ -67,7 +67,7 @@ package struct DeviceQuery: Sendable {
         body["lines"] = lines?.text
         let answer: [UInt8]
         do {
-            answer = try await api.ask("POST", "/api/v1/devices/\(device)/adopt", body: body)
+            answer = try await control.ask("POST", "/api/v1/devices/\(device)/adopt", body: body)
         } catch {
             guard let lines, error.cause.hasPrefix(SensorAdoption.linesName + ":") else {
                 throw error
@@ -81,7 +81,7 @@ package struct DeviceQuery: Sendable {
                 .rejected, operation: "adopt with these lines",
                 cause: problems.joined(separator: "\n"))
         }
-        let document = try api.decode(DeviceDocument.self, answer)
+        let document = try control.decode(DeviceDocument.self, answer)
         let adopted =
             "\(document.id) is \(document.state) as \(document.sensor ?? "-"), from now on\n"
         guard let id = SensorID(sensor), let text = files.text(of: id) else { return adopted }
@@ -90,8 +90,8 @@ package struct DeviceQuery: Sendable {
 
     /// Refuses a device.
     package func refuse(_ device: DeviceID) async throws(AdapterFailure) -> String {
-        let answer = try await api.ask("POST", "/api/v1/devices/\(device)/refuse", body: [:])
-        let document = try api.decode(DeviceDocument.self, answer)
+        let answer = try await control.ask("POST", "/api/v1/devices/\(device)/refuse", body: [:])
+        let document = try control.decode(DeviceDocument.self, answer)
         return "\(document.id) is \(document.state)\n"
     }
 
@@ -99,13 +99,13 @@ package struct DeviceQuery: Sendable {
     package func order(
         _ order: DeviceOrder, to device: DeviceID, expiresSeconds: UInt32
     ) async throws(AdapterFailure) -> String {
-        let answer = try await api.ask(
+        let answer = try await control.ask(
             "POST", "/api/v1/devices/\(device)/commands",
             body: [
                 "name": order.name, "arguments": order.arguments.map { Int($0) },
                 "expires_s": Int(expiresSeconds),
             ])
-        let document = try api.decode(DeviceDocument.self, answer)
+        let document = try control.decode(DeviceDocument.self, answer)
         guard let command = document.commands.first else { return "" }
         return "command \(command.id) \(command.name) is \(command.state); it expires at"
             + " \(command.expiresAt)\n"

@@ -10,12 +10,16 @@ package enum AlarmPhase: String, Sendable, CaseIterable {
     case acknowledged
     /// It was on and is over; the next rise opens a new alarm.
     case cleared
+
+    /// Whether an alarm of this phase still concerns anybody.
+    package var isOpen: Bool { self != .normal && self != .cleared }
 }
 
 /// What an alarm is about: one rule of one station, at most one open alarm for each.
 package struct AlarmSubject: Hashable, Sendable {
     package let station: StationID
-    /// The rule: `level.` and a flood level's key, or `system.` and what of the gateway is concerned.
+    /// The rule: `level.` and a flood level's key, `system.` and what of the gateway is concerned, or
+    /// `wildlife.` with a camera and a species.
     package let rule: String
 
     package init(station: StationID, rule: String) {
@@ -34,7 +38,16 @@ package struct AlarmSubject: Hashable, Sendable {
     }
 }
 
+extension AlarmSubject: Comparable {
+    package static func < (left: AlarmSubject, right: AlarmSubject) -> Bool {
+        (left.station, left.rule) < (right.station, right.rule)
+    }
+}
+
 /// One step of an alarm's life, written down as it happened.
+///
+/// Most steps lead to another phase. What people do beside acknowledging, and what time does, leaves
+/// the phase as it is; such a step has a number of its own within the alarm.
 package struct AlarmTransition: Sendable, Equatable {
     package var subject: AlarmSubject
     /// The alarm's number with its subject, from 1: it goes up at every opening, after a refuted
@@ -58,12 +71,24 @@ package struct AlarmTransition: Sendable, Equatable {
     package var comment: String?
     /// Whether the gateway's clock was unknown then (時刻未同期).
     package var isTimeUncertain: Bool
+    /// Whether it is stored and forwarded, but nobody is woken: the alarm is shelved or chatters, or
+    /// its end is that of something that nobody was told of.
+    package var isQuiet: Bool
+    /// The number, from 1 within the alarm, of a step that leaves the phase as it is; 0 of others.
+    package var step: UInt32
+    /// How often the alarm had been escalated by then, this time included.
+    package var escalation: UInt8
+    /// When a shelf ends by the civil clock; nil where the step makes none.
+    package var until: UTCInstant?
+    /// Who has been asked to see to the alarm, by the step that does so.
+    package var assignee: String?
 
     package init(
         subject: AlarmSubject, occurrence: UInt32, from: AlarmPhase, to: AlarmPhase,
         time: UTCInstant, stageMetres: Double? = nil, stageBound: ValueBound = .exact,
         thresholdMetres: Double? = nil, cause: AlarmCause, actor: String? = nil,
-        comment: String? = nil, isTimeUncertain: Bool = false
+        comment: String? = nil, isTimeUncertain: Bool = false, isQuiet: Bool = false,
+        step: UInt32 = 0, escalation: UInt8 = 0, until: UTCInstant? = nil, assignee: String? = nil
     ) {
         self.subject = subject
         self.occurrence = occurrence
@@ -77,10 +102,15 @@ package struct AlarmTransition: Sendable, Equatable {
         self.actor = actor
         self.comment = comment
         self.isTimeUncertain = isTimeUncertain
+        self.isQuiet = isQuiet
+        self.step = step
+        self.escalation = escalation
+        self.until = until
+        self.assignee = assignee
     }
 }
 
-/// Why an alarm changed its phase.
+/// Why an alarm changed its phase, or what happened to it otherwise.
 package enum AlarmCause: String, Sendable, CaseIterable {
     /// An accepted reading equals or exceeds the threshold.
     case reached
@@ -98,6 +128,28 @@ package enum AlarmCause: String, Sendable, CaseIterable {
     case failed
     /// What had failed works again.
     case recovered
+    /// A camera's AI saw an animal that is to be told.
+    case sighted
+    /// No such animal was seen for a while; it need not be gone.
+    case departed
+    /// A person said something.
+    case commented
+    /// A person asked somebody to see to it.
+    case assigned
+    /// A person put it aside for a time; nobody is woken by it until then.
+    case shelved
+    /// A person took it back before the time was over.
+    case unshelved
+    /// The time for which it was put aside is over.
+    case shelfExpired = "shelf_expired"
+    /// A higher level of the station was reached: it is put aside no more.
+    case shelfBroken = "shelf_broken"
+    /// It opened so often in a short time that it is told once as unsteady (不安定), then held.
+    case flapping
+    /// It has not opened anew for a while: it is told again from now on.
+    case settled
+    /// Nobody has said that they know, for too long.
+    case escalated
 }
 
 /// An alarm as it stands now: the sum of its transitions.
@@ -120,11 +172,14 @@ package struct AlarmState: Sendable, Equatable {
     /// Since when its hold runs: of a pending alarm since the suspect rise, of one that is on since
     /// accepted readings have been low enough to clear it; nil while none runs.
     package var holdSince: SteadyInstant?
+    /// What people and time have made of it beside its phase.
+    package var handling: AlarmHandling
 
     package init(
         subject: AlarmSubject, occurrence: UInt32, phase: AlarmPhase, openedAt: UTCInstant,
         since: UTCInstant, peakMetres: Double? = nil, isPeakAtLeast: Bool = false,
-        acknowledgedBy: String? = nil, comment: String? = nil, holdSince: SteadyInstant? = nil
+        acknowledgedBy: String? = nil, comment: String? = nil, holdSince: SteadyInstant? = nil,
+        handling: AlarmHandling = AlarmHandling()
     ) {
         self.subject = subject
         self.occurrence = occurrence
@@ -136,10 +191,11 @@ package struct AlarmState: Sendable, Equatable {
         self.acknowledgedBy = acknowledgedBy
         self.comment = comment
         self.holdSince = holdSince
+        self.handling = handling
     }
 
     /// Whether it still concerns anybody.
-    package var isOpen: Bool { phase != .normal && phase != .cleared }
+    package var isOpen: Bool { phase.isOpen }
 }
 
 /// Since when an alarm's hold runs; it begins and ends between transitions.

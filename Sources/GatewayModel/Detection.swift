@@ -83,4 +83,6 @@ package enum DetectionVerdict: String, Sendable, CaseIterable {
     case otherSpecies = "other_species"
     /// Kept, not told: the same species was told within the cooldown.
     case coolingDown = "cooling_down"
+    /// Kept, not told: a person has put the alarm of this animal aside for a time.
+    case shelved
 }

@@ -21,15 +21,46 @@ package struct SystemRule: Sendable, Equatable {
     package var isTamper: Bool { matter == "tamper" }
 
     /// What people must know of the fault besides its name, in Japanese; nil where the name says all.
-    package var meaningJapanese: String? {
-        matter == "store_down" ? "水位の判定と通知は続けますが、値は保存されません" : nil
-    }
+    package var meaningJapanese: String? { Self.meanings[matter]?.japanese }
 
     /// What people must know of the fault besides its name, in English.
-    package var meaningEnglish: String? {
-        matter == "store_down"
-            ? "levels are still judged and told, but nothing is stored" : nil
-    }
+    package var meaningEnglish: String? { Self.meanings[matter]?.english }
+
+    /// What it means, and what to do.
+    private static let meanings: [String: (japanese: String, english: String)] = [
+        "store_down": (
+            "水位の判定と通知は続けますが、値は保存されません",
+            "levels are still judged and told, but nothing is stored"
+        ),
+        "silent": (
+            "値が届いていません、最後の水位の警報は続けます、電源・通信・センサーを確認してください",
+            "no readings come, alarms stay as they were, check power, radio and sensor"
+        ),
+        "battery": (
+            "電圧が下がっています、充電または交換してください",
+            "its voltage is low, charge or replace it"
+        ),
+        "clock": (
+            "時刻が合っていません、時刻の受信を確認してください",
+            "its time is wrong, check how it is set"
+        ),
+        "disk": (
+            "空き容量が少なく、古い値から削除します、容量を空けてください",
+            "little room is left and the oldest readings go first, make room"
+        ),
+        "target": (
+            "送信できません、届くまで送り続けます、回線と送信先を確認してください",
+            "nothing reaches it, it is tried until it does, check the line and the target"
+        ),
+        "certificate": (
+            "有効期限が近いか過ぎています、更新してください",
+            "it expires soon or has expired, renew it"
+        ),
+        "broker": (
+            "センサーの値を受け取れません、ブローカーとネットワークを確認してください",
+            "readings of sensors cannot be received, check the broker and the network"
+        ),
+    ]
 
     /// The name in Japanese, such as GPIO線 雨量計.
     ///
@@ -46,6 +77,13 @@ package struct SystemRule: Sendable, Equatable {
             case "spool": "画像の保存"
             case "records": "記録"
             case "configuration": "設定ファイル"
+            case "silent": "センサーの通信"
+            case "battery": "電池"
+            case "clock": sensor.isEmpty ? "ゲートウェイの時計" : "装置の時計"
+            case "disk": "記憶装置の空き容量"
+            case "target": "送信先"
+            case "certificate": "証明書"
+            case "broker": "ブローカーとの接続"
             default: matter
             }
         return name.isEmpty ? what : "\(what) \(name)"
@@ -67,6 +105,13 @@ package struct SystemRule: Sendable, Equatable {
             case "spool": "storing pictures"
             case "records": "the record"
             case "configuration": "the configuration"
+            case "silent": "the link to"
+            case "battery": "the battery of"
+            case "clock": sensor.isEmpty ? "the gateway's clock" : "the clock of"
+            case "disk": "room on the disk"
+            case "target": "the target"
+            case "certificate": "the certificate of"
+            case "broker": "the connection to the broker"
             default: matter
             }
         guard !name.isEmpty else { return what }

@@ -124,10 +124,21 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
     package var simulated: Bool
     /// False where it is told while the store is down; absent where it is on disk.
     package var stored: Bool?
+    /// False where nobody is woken by it; absent where people are told.
+    package var told: Bool?
+    /// The number of a step that leaves the phase as it is; absent for others.
+    package var step: UInt32?
+    /// How often the alarm had been told again by then because nobody acknowledged it; absent for
+    /// never.
+    package var reminders: UInt8?
+    /// When a shelf ends.
+    package var until: String?
+    /// Who was asked to see to it.
+    package var assignee: String?
 
     enum CodingKeys: String, CodingKey {
         case key, station, rule, occurrence, from, to, time, cause, actor, comment, simulated
-        case stored
+        case stored, told, step, reminders, until, assignee
         case timeUncertain = "time_uncertain"
         case stageMetres = "stage_m"
         case stageBound = "stage_bound"
@@ -141,10 +152,12 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
         let transition = stored.transition
         // Not the row: rows begin anew when a database is set aside, and a target that has seen the
         // key would drop the new flood's alarm.
-        key = [
-            gateway, "alarm", transition.subject.station.text, transition.subject.rule,
-            "\(transition.occurrence)", transition.to.rawValue, "\(transition.time.milliseconds)",
-        ].joined(separator: "/")
+        key =
+            [
+                gateway, "alarm", transition.subject.station.text, transition.subject.rule,
+                "\(transition.occurrence)", transition.to.rawValue,
+                "\(transition.time.milliseconds)",
+            ].joined(separator: "/") + (transition.step == 0 ? "" : "/\(transition.step)")
         station = transition.subject.station.text
         rule = transition.subject.rule
         occurrence = transition.occurrence
@@ -161,6 +174,11 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
         comment = transition.comment
         simulated = stored.isSimulated
         self.stored = stored.isStored ? nil : false
+        told = transition.isQuiet ? false : nil
+        step = transition.step == 0 ? nil : transition.step
+        reminders = transition.escalation == 0 ? nil : transition.escalation
+        until = transition.until?.rfc3339(offsetSeconds: offsetSeconds)
+        assignee = transition.assignee
     }
 }
 

@@ -24,6 +24,11 @@ package protocol GatewayCommands: Sendable {
         _ subject: AlarmSubject, occurrence: UInt32, by actor: String, comment: String?
     ) async throws(CommandRefusal)
 
+    /// Does something else with an open alarm: a word, a name, a shelf. What is so already succeeds.
+    func handle(
+        _ request: AlarmRequest, of subject: AlarmSubject, occurrence: UInt32, by actor: String
+    ) async throws(CommandRefusal)
+
     /// Creates or replaces an account, and writes who did it into the audit log.
     func save(_ account: Account, by actor: String) async throws(CommandRefusal)
 

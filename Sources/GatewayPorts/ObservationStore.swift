@@ -9,6 +9,8 @@ package struct StoreBatch: Sendable {
     package var peaks: [AlarmSubject: AlarmPeak] = [:]
     /// The holds that have begun or ended since the last commit, as they stand now.
     package var holds: [AlarmSubject: AlarmHold] = [:]
+    /// What people and time have made of alarms since the last commit, as it stands now.
+    package var handlings: [AlarmSubject: HandlingRecord] = [:]
     package var rejected: [RejectedMessage] = []
     package var losses: [LossRecord] = []
     package var progress: [TargetProgress] = []
@@ -28,6 +30,7 @@ package struct StoreBatch: Sendable {
         batch.transitions = transitions
         batch.peaks = peaks
         batch.holds = holds
+        batch.handlings = handlings
         batch.losses = losses
         batch.accounts = accounts
         batch.audit = audit
@@ -41,6 +44,7 @@ package struct StoreBatch: Sendable {
         transitions = []
         peaks = [:]
         holds = [:]
+        handlings = [:]
         losses = []
         accounts = []
         audit = []
@@ -50,7 +54,7 @@ package struct StoreBatch: Sendable {
 
     package var isEmpty: Bool {
         observations.isEmpty && detections.isEmpty && transitions.isEmpty && peaks.isEmpty
-            && holds.isEmpty && rejected.isEmpty
+            && holds.isEmpty && handlings.isEmpty && rejected.isEmpty
             && losses.isEmpty && progress.isEmpty && accounts.isEmpty && audit.isEmpty
             && devices.isEmpty && calibrations.isEmpty && recalibrations.isEmpty
     }

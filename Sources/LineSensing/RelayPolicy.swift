@@ -18,7 +18,7 @@ package struct RelayReason: Hashable, Sendable {
 package struct RelayPolicy: Sendable, Equatable {
     /// What switches the output off again.
     package enum End: String, Sendable, CaseIterable {
-        /// Somebody acknowledges the alarm, or it clears.
+        /// Somebody acknowledges the alarm or puts it aside, or it clears.
         case acknowledged
         /// The alarm clears.
         case cleared
@@ -55,7 +55,8 @@ package struct RelayPolicy: Sendable, Equatable {
             guard let level = alarm.subject.level, level >= least else { return false }
             switch (alarm.phase, end) {
             case (.active, .cleared), (.acknowledged, .cleared): return true
-            case (.active, .acknowledged): return !isKnown(alarm, level, among: levels)
+            case (.active, .acknowledged):
+                return alarm.handling.shelf == nil && !isKnown(alarm, level, among: levels)
             case (.acknowledged, .acknowledged), (.normal, _), (.pending, _), (.cleared, _):
                 return false
             }

@@ -24,7 +24,7 @@ enum AlarmRows {
                 VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9)
                 ON CONFLICT (station, rule, occurrence) DO UPDATE SET
                     phase = excluded.phase,
-                    since_ms = excluded.since_ms,
+                    since_ms = CASE WHEN ?10 THEN excluded.since_ms ELSE since_ms END,
                     peak_at_least = CASE
                         WHEN excluded.peak IS NULL OR peak > excluded.peak THEN peak_at_least
                         WHEN peak = excluded.peak THEN max(peak_at_least, excluded.peak_at_least)
@@ -43,18 +43,22 @@ enum AlarmRows {
                 peak != nil && transition.stageBound == .atLeast,
                 isAcknowledgement ? transition.actor : nil,
                 isAcknowledgement || transition.cause == .failed ? transition.comment : nil,
+                transition.from != transition.to,
             ])
         let insertion = try database.cachedStatement(
             sql: """
                 INSERT INTO alarm_transition (alarm, from_phase, to_phase, time_ms, stage,
-                    threshold, cause, actor, comment, simulated, bound, time_uncertain)
-                VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
+                    threshold, cause, actor, comment, simulated, bound, time_uncertain, quiet,
+                    step, escalation, until_ms, assignee)
+                VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
                 """)
         try insertion.execute(arguments: [
             number, transition.from.rawValue, transition.to.rawValue,
             transition.time.milliseconds, transition.stageMetres, transition.thresholdMetres,
             transition.cause.rawValue, transition.actor, transition.comment, isSimulated,
             Int64(transition.stageBound.rawValue), transition.isTimeUncertain,
+            transition.isQuiet, Int64(transition.step), Int64(transition.escalation),
+            transition.until?.milliseconds, transition.assignee,
         ])
         return database.lastInsertedRowID
     }
@@ -90,7 +94,7 @@ enum AlarmRows {
 
     static let alarmColumns = """
         number, station, rule, occurrence, phase, opened_ms, since_ms, peak, acknowledged_by, \
-        comment, peak_at_least
+        comment, peak_at_least, \(handlingColumns)
         """
 
     static func alarm(_ row: Row) throws -> StoredAlarm {
@@ -102,14 +106,15 @@ enum AlarmRows {
                 phase: try RecordRows.word(row, 4), openedAt: RecordRows.instant(row, 5),
                 since: RecordRows.instant(row, 6), peakMetres: row[7] as Double?,
                 isPeakAtLeast: RecordRows.number(row, 10) != 0,
-                acknowledgedBy: row[8] as String?, comment: row[9] as String?))
+                acknowledgedBy: row[8] as String?, comment: row[9] as String?,
+                handling: handling(row, 11)))
     }
 
     /// Transitions with the subject of their alarm; a condition and an order may follow.
     static let transitionQuery = """
         SELECT t.row, t.alarm, a.station, a.rule, a.occurrence, t.from_phase, t.to_phase, t.time_ms,
             t.stage, t.threshold, t.cause, t.actor, t.comment, t.simulated, t.bound,
-            t.time_uncertain
+            t.time_uncertain, t.quiet, t.step, t.escalation, t.until_ms, t.assignee
         FROM alarm_transition AS t JOIN alarm AS a ON a.number = t.alarm
         """
 
@@ -123,7 +128,12 @@ enum AlarmRows {
                 ?? .exact,
             thresholdMetres: row[9] as Double?, cause: try RecordRows.word(row, 10),
             actor: row[11] as String?, comment: row[12] as String?,
-            isTimeUncertain: RecordRows.number(row, 15) != 0)
+            isTimeUncertain: RecordRows.number(row, 15) != 0,
+            isQuiet: RecordRows.number(row, 16) != 0,
+            step: UInt32(truncatingIfNeeded: RecordRows.number(row, 17)),
+            escalation: UInt8(truncatingIfNeeded: RecordRows.number(row, 18)),
+            until: (row[19] as Int64?).map { UTCInstant(milliseconds: $0) },
+            assignee: row[20] as String?)
         return StoredTransition(
             row: RecordRows.number(row, 0), alarmNumber: RecordRows.number(row, 1),
             transition: transition, isSimulated: RecordRows.number(row, 13) != 0)

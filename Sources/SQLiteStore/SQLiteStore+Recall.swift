@@ -244,6 +244,9 @@ extension SQLiteStore {
                     state.holdSince = self.inThisBoot(
                         SteadyInstant(milliseconds: since), boot: boot)
                 }
+                // Row 0 is no boot: what the copy outside the database restored begins now.
+                let boot = AlarmRows.handlingBoot(row) ?? 0
+                state.handling = state.handling.moved { self.inThisBoot($0, boot: boot) }
                 return state
             }
         }

@@ -241,6 +241,9 @@ package final class SQLiteStore: ObservationStore {
         for (subject, hold) in batch.holds {
             try AlarmRows.hold(hold, of: subject, boot: boot, in: database)
         }
+        for (subject, handling) in batch.handlings {
+            try AlarmRows.save(handling, of: subject, boot: boot, in: database)
+        }
         for message in batch.rejected { try RecordRows.insert(message, into: database) }
         for loss in batch.losses { try LossRows.insert(loss, into: database) }
         for progress in batch.progress { try RecordRows.save(progress, into: database) }

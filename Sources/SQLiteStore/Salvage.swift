@@ -198,6 +198,7 @@ struct Salvage {
         var row = row
         // Its boot has another number here, and another steady time: the hold begins anew.
         row["hold_boot"] = .null
+        row["handling_boot"] = .null
         let isNew = try row.insert(into: database)
         if isNew { report.recordCount += 1 }
         let standing = try Int64.fetchOne(

@@ -65,17 +65,19 @@ enum SalvageTable: String, CaseIterable {
         .progress: Layout("ttit", "target stream position backlog"),
         .account: Layout("ttt", "name role password_hash"),
         .alarm: Layout(
-            "nttitiiRTTiII",
+            "nttitiiRTTiIITTTIRITTiiITTiiI",
             """
             number station rule occurrence phase opened_ms since_ms peak acknowledged_by comment \
-            peak_at_least hold_boot hold_ms
-            """, added: 3),
+            peak_at_least hold_boot hold_ms assigned_to shelf_by shelf_reason shelf_ms \
+            shelf_seconds shelf_until_ms last_comment last_comment_by is_told escalations \
+            unknown_ms openings activations is_flapping steps handling_boot
+            """, added: 19),
         .transition: Layout(
-            "nittiRRtTTiii",
+            "nittiRRtTTiiiiiiIT",
             """
             row alarm from_phase to_phase time_ms stage threshold cause actor comment simulated \
-            bound time_uncertain
-            """, added: 2),
+            bound time_uncertain quiet step escalation until_ms assignee
+            """, added: 7),
         .detection: Layout(
             "ntttrTIiiiiTITti",
             """

@@ -39,6 +39,24 @@ struct StoreMirror {
             var isPeakAtLeast: Bool
             var acknowledgedBy: String?
             var comment: String?
+            /// Absent in copies of older programs.
+            var handling: Handling?
+        }
+
+        /// What people and time have made of an alarm. Moments of a boot say nothing here: a shelf
+        /// begins anew with the opening and ends by the civil clock at the latest.
+        struct Handling: Codable, Equatable {
+            var assignedTo: String?
+            var shelfBy: String?
+            var shelfReason: String?
+            var shelfSeconds: Double?
+            var shelfUntilMilliseconds: Int64?
+            var lastComment: String?
+            var lastCommentBy: String?
+            var isTold: Bool
+            var escalations: Int64
+            var isUnknown: Bool
+            var steps: Int64
         }
 
         struct Account: Codable, Equatable {
@@ -189,7 +207,8 @@ extension StoreMirror.Records {
                 phase: RecordRows.text(row, 4), openedMilliseconds: RecordRows.number(row, 5),
                 sinceMilliseconds: RecordRows.number(row, 6), peak: row[7] as Double?,
                 isPeakAtLeast: RecordRows.number(row, 10) != 0,
-                acknowledgedBy: row[8] as String?, comment: row[9] as String?)
+                acknowledgedBy: row[8] as String?, comment: row[9] as String?,
+                handling: Handling(AlarmRows.handling(row, 11)))
         }
         accounts = try Row.fetchAll(
             database, sql: "SELECT name, role, password_hash FROM account ORDER BY name"
@@ -266,16 +285,63 @@ extension StoreMirror.Records {
             acknowledged_by, comment, number
             """
         // Its own number where that is free, else the next one.
+        var isRestored = false
         for number in [alarm.number, nil] {
             try database.execute(
                 sql: "INSERT OR IGNORE INTO alarm (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                 arguments: key + rest + [number])
+            isRestored = isRestored || database.changesCount > 0
         }
         try database.execute(
             sql: """
                 UPDATE alarm SET (phase, opened_ms, since_ms, peak, peak_at_least, acknowledged_by,
                     comment) = (?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                WHERE station = ?1 AND rule = ?2 AND occurrence = ?3 AND since_ms < ?6
-                """, arguments: key + rest)
+                WHERE station = ?1 AND rule = ?2 AND occurrence = ?3
+                AND (since_ms < ?6 OR since_ms = ?6 AND steps < ?11)
+                """, arguments: key + rest + [alarm.handling?.steps ?? 0])
+        isRestored = isRestored || database.changesCount > 0
+        guard isRestored, let handling = alarm.handling else { return }
+        try database.execute(
+            sql: """
+                UPDATE alarm SET (assigned_to, shelf_by, shelf_reason, shelf_ms, shelf_seconds,
+                    shelf_until_ms, last_comment, last_comment_by, is_told, escalations,
+                    unknown_ms, steps) = (?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                WHERE station = ?1 AND rule = ?2 AND occurrence = ?3
+                """,
+            arguments: key + [
+                handling.assignedTo, handling.shelfBy, handling.shelfReason,
+                handling.shelfBy == nil ? nil : 0, handling.shelfSeconds,
+                handling.shelfUntilMilliseconds, handling.lastComment, handling.lastCommentBy,
+                handling.isTold, handling.escalations, handling.isUnknown ? 0 : nil,
+                handling.steps,
+            ])
+    }
+}
+
+extension StoreMirror.Records.Handling {
+    init(_ handling: AlarmHandling) {
+        assignedTo = handling.assignedTo
+        shelfBy = handling.shelf?.actor
+        shelfReason = handling.shelf?.reason
+        shelfSeconds = handling.shelf?.seconds
+        shelfUntilMilliseconds = handling.shelf?.until.milliseconds
+        lastComment = handling.lastComment
+        lastCommentBy = handling.lastCommentBy
+        isTold = handling.isTold
+        escalations = Int64(handling.escalationCount)
+        isUnknown = handling.unknownSince != nil
+        steps = Int64(handling.stepCount)
+    }
+
+    /// What a run without a store knows of it. It has no moments, so nothing is put aside there.
+    var withoutMoments: AlarmHandling {
+        var handling = AlarmHandling()
+        handling.assignedTo = assignedTo
+        handling.lastComment = lastComment
+        handling.lastCommentBy = lastCommentBy
+        handling.isTold = isTold
+        handling.escalationCount = UInt8(clamping: escalations)
+        handling.stepCount = UInt32(clamping: steps)
+        return handling
     }
 }

@@ -9,7 +9,7 @@ enum StoreSchema {
     /// `kawa` in ASCII, in the header of every database of ours.
     static let applicationID: Int32 = 0x6B61_7761
     /// The newest schema that this program knows.
-    static let version: Int32 = 6
+    static let version: Int32 = 7
 
     /// Brings a database from any older schema to the present one.
     static var migrator: DatabaseMigrator {
@@ -41,6 +41,10 @@ enum StoreSchema {
         migrator.registerMigration("6", foreignKeyChecks: .immediate) { database in
             try database.execute(sql: recalibrations + calibrations)
             try database.execute(sql: "PRAGMA user_version = 6")
+        }
+        migrator.registerMigration("7", foreignKeyChecks: .immediate) { database in
+            try database.execute(sql: handlings)
+            try database.execute(sql: "PRAGMA user_version = 7")
         }
         return migrator
     }
@@ -126,6 +130,34 @@ enum StoreSchema {
             changed INTEGER NOT NULL,
             PRIMARY KEY (station, sensor)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// What people and time make of an alarm. `shelf_ms`, `unknown_ms` and the moments in `openings`
+    /// and `activations` (whole numbers with commas between them) stand in the monotonic milliseconds
+    /// of `handling_boot`; `shelf_until_ms` is the shelf's end by the civil clock. A transition that
+    /// is `quiet` woke nobody; `step` numbers those that leave the phase as it is.
+    private static let handlings = """
+        ALTER TABLE alarm ADD COLUMN assigned_to TEXT;
+        ALTER TABLE alarm ADD COLUMN shelf_by TEXT;
+        ALTER TABLE alarm ADD COLUMN shelf_reason TEXT;
+        ALTER TABLE alarm ADD COLUMN shelf_ms INTEGER;
+        ALTER TABLE alarm ADD COLUMN shelf_seconds REAL;
+        ALTER TABLE alarm ADD COLUMN shelf_until_ms INTEGER;
+        ALTER TABLE alarm ADD COLUMN last_comment TEXT;
+        ALTER TABLE alarm ADD COLUMN last_comment_by TEXT;
+        ALTER TABLE alarm ADD COLUMN is_told INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE alarm ADD COLUMN escalations INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE alarm ADD COLUMN unknown_ms INTEGER;
+        ALTER TABLE alarm ADD COLUMN openings TEXT;
+        ALTER TABLE alarm ADD COLUMN activations TEXT;
+        ALTER TABLE alarm ADD COLUMN is_flapping INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE alarm ADD COLUMN steps INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE alarm ADD COLUMN handling_boot INTEGER;
+        ALTER TABLE alarm_transition ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE alarm_transition ADD COLUMN step INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE alarm_transition ADD COLUMN escalation INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE alarm_transition ADD COLUMN until_ms INTEGER;
+        ALTER TABLE alarm_transition ADD COLUMN assignee TEXT;
         """
 
     private static let base = """

@@ -119,7 +119,17 @@ extension StoreMirror.Records {
                     openedAt: UTCInstant(milliseconds: alarm.openedMilliseconds),
                     since: UTCInstant(milliseconds: alarm.sinceMilliseconds),
                     peakMetres: alarm.peak, isPeakAtLeast: alarm.isPeakAtLeast,
-                    acknowledgedBy: alarm.acknowledgedBy, comment: alarm.comment))
+                    acknowledgedBy: alarm.acknowledgedBy, comment: alarm.comment,
+                    handling: alarm.handling?.withoutMoments ?? .ofOlderPrograms))
         }
+    }
+}
+
+extension AlarmHandling {
+    /// What an alarm has that was raised before anything was kept of its handling: people were told.
+    static var ofOlderPrograms: AlarmHandling {
+        var handling = AlarmHandling()
+        handling.isTold = true
+        return handling
     }
 }

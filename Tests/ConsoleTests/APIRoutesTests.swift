@@ -175,6 +175,6 @@ struct APIRoutesTests {
         let described = Set(
             paths.flatMap { path, operations in operations.keys.map { "\($0) \(path)" } })
         #expect(served == described)
-        #expect(served.count == 27)
+        #expect(served.count == 31)
     }
 }

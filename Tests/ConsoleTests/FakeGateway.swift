@@ -34,6 +34,7 @@ final class FakeGateway: ObservationArchive, GatewayCommands {
         var deviceRequests: [String] = []
         var calibrations: [NewCalibration] = []
         var recalibrations: [RecalibrationOrder] = []
+        var alarmRequests: [String] = []
         var readFailure: AdapterFailure?
         var refusal: CommandRefusal?
     }
@@ -175,6 +176,14 @@ final class FakeGateway: ObservationArchive, GatewayCommands {
                 state.alarms[index].state.acknowledgedBy = actor
                 state.alarms[index].state.comment = comment
             }
+        }
+    }
+
+    func handle(
+        _ request: AlarmRequest, of subject: AlarmSubject, occurrence: UInt32, by actor: String
+    ) async throws(CommandRefusal) {
+        try command {
+            $0.alarmRequests.append("\(request) \(subject.rule) no. \(occurrence) by \(actor)")
         }
     }
 

@@ -43,7 +43,7 @@ import Testing
         #expect(try open.pragma("wal_autocheckpoint") == "4096")
         #expect(try open.pragma("journal_size_limit") == "16777216")
         #expect(try open.pragma("application_id") == "\(StoreSchema.applicationID)")
-        #expect(try open.pragma("user_version") == "6")
+        #expect(try open.pragma("user_version") == "7")
         let writing = #expect(throws: DatabaseError.self) {
             try open.archive.readers.read { try $0.execute(sql: "DELETE FROM meta") }
         }
@@ -192,7 +192,7 @@ import Testing
         let open = try OpenStore(try firstSchema())
         #expect(open.report.setAside.isEmpty && !open.report.isNew)
         #expect(open.report.wasClosedInOrder)
-        #expect(try open.pragma("user_version") == "6")
+        #expect(try open.pragma("user_version") == "7")
         let rows = try await open.all("tsuruoka.stage-1")
         #expect(rows.map(\.observation.value) == [1.5, 1.6])
         #expect(rows.map(\.observation.burst) == [nil, nil])
@@ -200,6 +200,8 @@ import Testing
         let alarm = try #require(try await open.archive.alarm(number: 1))
         #expect(alarm.alarm.state.peakMetres == 1.6 && !alarm.alarm.state.isPeakAtLeast)
         #expect(alarm.transitions.map(\.transition.stageBound) == [.exact])
+        #expect(alarm.transitions.allSatisfy { !$0.transition.isQuiet && $0.transition.step == 0 })
+        #expect(alarm.alarm.state.handling.isTold, "people were told of everything then")
         let losses = try await open.archive.losses(limit: 9)
         #expect(losses.map(\.record.cause) == [.offStopped, .ringFull])
         #expect(losses.allSatisfy { !$0.record.isAtLeast && $0.record.recoveredCount == 0 })

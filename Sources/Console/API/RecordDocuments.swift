@@ -20,9 +20,28 @@ package struct AlarmDocument: Codable, Sendable, Equatable {
     package var peakAtLeast: Bool
     package var acknowledgedBy: String?
     package var comment: String?
+    /// Who sees to it.
+    package var assignedTo: String?
+    /// Until when nobody is woken by it, who said so, and why; absent where it is not put aside.
+    package var shelvedUntil: String?
+    package var shelvedBy: String?
+    package var shelfReason: String?
+    /// Whether it opens so often that it is held.
+    package var unsteady: Bool
+    /// How often it was told again because nobody acknowledged it.
+    package var reminders: UInt8
+    /// What was said last, and by whom.
+    package var lastComment: String?
+    package var lastCommentBy: String?
 
     enum CodingKeys: String, CodingKey {
-        case id, station, rule, level, occurrence, phase, open, since, comment
+        case id, station, rule, level, occurrence, phase, open, since, comment, unsteady, reminders
+        case assignedTo = "assigned_to"
+        case shelvedUntil = "shelved_until"
+        case shelvedBy = "shelved_by"
+        case shelfReason = "shelf_reason"
+        case lastComment = "last_comment"
+        case lastCommentBy = "last_comment_by"
         case warningLevelEquivalent = "warning_level_equivalent"
         case openedAt = "opened_at"
         case peakMetres = "peak_m"
@@ -46,6 +65,15 @@ package struct AlarmDocument: Codable, Sendable, Equatable {
         peakAtLeast = state.isPeakAtLeast
         acknowledgedBy = state.acknowledgedBy
         comment = state.comment
+        let handling = state.handling
+        assignedTo = handling.assignedTo
+        shelvedUntil = handling.shelf?.until.rfc3339(offsetSeconds: offsetSeconds)
+        shelvedBy = handling.shelf?.actor
+        shelfReason = handling.shelf?.reason
+        unsteady = handling.isFlapping
+        reminders = handling.escalationCount
+        lastComment = handling.lastComment
+        lastCommentBy = handling.lastCommentBy
     }
 }
 

@@ -14,10 +14,7 @@ struct RecordRoutes {
         viewers.get("detections/:id/image") { _, context in try await image(context) }
         viewers.get("losses") { request, _ in try await losses(request) }
         viewers.get("rejections") { request, _ in try await rejections(request) }
-        let officers = router.group("/api/v1").add(middleware: AccessMiddleware(role: .officer))
-        officers.post("alarms/:id/acknowledge") { request, context in
-            try await acknowledge(request, context)
-        }
+        AlarmRoutes(parts: parts) { try await page(number: $0) }.add(to: router)
     }
 
     private func limit(_ request: Request) throws(Problem) -> Int {
@@ -67,19 +64,6 @@ struct RecordRoutes {
 
     private func alarm(_ context: ConsoleContext) async throws -> Response {
         try await page(number: context.parameters.get("id"))
-    }
-
-    private func acknowledge(
-        _ request: Request, _ context: ConsoleContext
-    ) async throws -> Response {
-        struct Body: Decodable { let comment: String? }
-        try RequestOrigin.requireOwn(request)
-        let body = try await FormReader.json(request, as: Body.self)
-        guard let session = context.session else { throw Problem.notFound("No session.") }
-        let number = context.parameters.get("id")
-        let (alarm, _) = try await parts.alarm(number)
-        try await parts.acknowledge(alarm, by: session, comment: body.comment)
-        return try await page(number: number)
     }
 
     private func detections(_ request: Request) async throws -> Response {

@@ -76,6 +76,31 @@ struct AlarmPages {
         return .seeOther("/console/alarms/\(alarm.number)")
     }
 
+    /// What the forms on the page do beside acknowledging, by the last part of their address.
+    static let actions = ["comment", "assign", "shelve", "unshelve"]
+
+    func handle(
+        _ action: String, _ request: Request, _ context: ConsoleContext
+    ) async throws -> Response {
+        try RequestOrigin.requireOwn(request)
+        let form = try await FormReader.form(request)
+        guard let session = context.session else { throw Problem.notFound("No session.") }
+        try RequestOrigin.requireFormToken(form["token"], of: session)
+        let (alarm, _) = try await parts.alarm(context.parameters.get("number"))
+        let wish: AlarmRequest
+        switch action {
+        case "comment": wish = .comment(form["comment"] ?? "")
+        case "assign": wish = .assign(to: form["to"] ?? "")
+        case "shelve":
+            wish = .shelve(
+                seconds: (form["minutes"].flatMap { Double($0) } ?? 0) * 60,
+                reason: form["reason"] ?? "")
+        default: wish = .unshelve
+        }
+        try await parts.handle(wish, alarm, by: session)
+        return .seeOther("/console/alarms/\(alarm.number)")
+    }
+
     private func row(
         _ alarm: StoredAlarm, snapshot: LiveSnapshot, context: ConsoleContext
     ) -> [String: Any] {
@@ -103,6 +128,28 @@ struct AlarmPages {
         ]
         values["acknowledgedBy"] = state.acknowledgedBy
         values["comment"] = state.comment
+        let mayHandle = state.isOpen && (context.session?.role ?? .viewer) >= .officer
+        let handling = state.handling
+        values["mayHandle"] = mayHandle
+        values["assignedTo"] = handling.assignedTo
+        values["lastComment"] = handling.lastComment.map {
+            "\($0)(\(handling.lastCommentBy ?? "—"))"
+        }
+        values["isUnsteady"] = handling.isFlapping
+        if handling.escalationCount > 0 {
+            let count = handling.escalationCount
+            values["reminders"] = language.pick("\(count)回", "\(count)")
+        }
+        if let shelf = handling.shelf {
+            let until = CivilTime(shelf.until, offsetSeconds: offset)
+            values["shelf"] = [
+                "until": until.text, "iso": until.iso,
+                "text": language.pick(
+                    "\(shelf.actor)が保留中: \(shelf.reason)",
+                    "put aside by \(shelf.actor): \(shelf.reason)"),
+            ]
+        }
+        values["mayShelve"] = mayHandle && handling.shelf == nil
         return values
     }
 }

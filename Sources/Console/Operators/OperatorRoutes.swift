@@ -34,6 +34,11 @@ struct OperatorRoutes {
         officers.post("alarms/:number/acknowledge") { request, context in
             try await AlarmPages(parts: parts).acknowledge(request, context)
         }
+        for action in AlarmPages.actions {
+            officers.post("alarms/:number/\(action)") { request, context in
+                try await AlarmPages(parts: parts).handle(action, request, context)
+            }
+        }
         officers.post("outputs/:name/test") { request, context in
             try await LinesPage(parts: parts).test(request, context)
         }

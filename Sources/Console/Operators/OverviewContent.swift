@@ -133,7 +133,9 @@ struct OverviewContent {
             "rule": language.rule(of: state.subject, at: station),
             "level": Int(state.subject.level?.rawValue ?? 0),
             "phase": language.phase(state.phase), "opened": opened.text, "iso": opened.iso,
-            "needsAcknowledgement": state.phase == .active || state.phase == .pending,
+            "needsAcknowledgement": (state.phase == .active || state.phase == .pending)
+                && state.handling.shelf == nil,
+            "isShelved": state.handling.shelf != nil,
         ]
     }
 

@@ -131,6 +131,17 @@ extension Language {
         case .acknowledged: pick("担当者が確認", "acknowledged by a person")
         case .failed: pick("異常", "failed")
         case .recovered: pick("復旧", "works again")
+        case .sighted: pick("動物を検知", "animal detected")
+        case .departed: pick("しばらく検知なし", "not detected for a while")
+        case .commented: pick("コメント", "comment")
+        case .assigned: pick("担当を指定", "assigned")
+        case .shelved: pick("通知を保留", "put aside")
+        case .unshelved: pick("保留を解除", "taken back")
+        case .shelfExpired: pick("保留時間の終了", "time aside is over")
+        case .shelfBroken: pick("上位の水位に到達し保留を解除", "taken back: a higher level was reached")
+        case .flapping: pick("不安定のため通知を保留", "unsteady, held")
+        case .settled: pick("安定", "settled")
+        case .escalated: pick("確認がなく再通知", "told again: nobody acknowledged it")
         }
     }
 
@@ -141,6 +152,7 @@ extension Language {
         case .notified: pick("通知しました", "notified")
         case .belowConfidence: pick("確信度が低いため通知なし", "not told: confidence too low")
         case .otherSpecies: pick("対象外の種のため通知なし", "not told: species not on the list")
+        case .shelved: pick("警報を保留中のため通知なし", "not told: its alarm is put aside")
         case .coolingDown: pick("直前に通知済みのため通知なし", "not told: told a short while ago")
         }
     }

@@ -57,6 +57,12 @@ extension Language {
     /// What an alarm is about.
     func rule(of subject: AlarmSubject, at station: Station?) -> String {
         if let level = subject.level { return nameWithEquivalent(of: level) }
+        if let rule = subject.wildlifeRule {
+            let english = rule.nameEnglish(at: station)
+            return pick(
+                rule.nameJapanese(at: station),
+                english.prefix(1).uppercased() + english.dropFirst())
+        }
         guard let rule = subject.systemRule else { return subject.rule }
         let english = rule.nameEnglish(at: station)
         return pick(

@@ -37,7 +37,7 @@ extension GatewayConfiguration {
     ) -> GatewayConfiguration? {
         let known = [
             "gateway", "stations", "mqtt", "topics", "gpio", "commit", "time", "forward", "notify",
-            "console", "keys", "retention",
+            "console", "keys", "retention", "alarms",
         ]
         guard let file = value.mapping(keys: known) else { return nil }
         let gateway = file.required("gateway", example: "{ id: tsuruoka-01 }")
@@ -57,12 +57,13 @@ extension GatewayConfiguration {
         let console = self.console(file["console"])
         let keys = KeySection.read(file["keys"], paths: paths)
         let retention = self.retention(file["retention"])
+        let alarms = AlarmsSection.read(file["alarms"])
         guard let gateway else { return nil }
         return GatewayConfiguration(
             path: path, gateway: gateway, stations: stations.stations, mqtt: mqtt, topics: topics,
             lines: lines, commit: commit, time: time, forward: forward, notify: notify,
             console: console, keys: keys,
-            retention: retention, warnings: [], adopted: adopted ?? [:])
+            retention: retention, alarms: alarms, warnings: [], adopted: adopted ?? [:])
     }
 
     private static func gateway(_ value: YAMLValue, paths: ConfigurationPaths) -> Gateway? {

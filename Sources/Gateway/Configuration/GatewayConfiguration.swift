@@ -24,6 +24,8 @@ package struct GatewayConfiguration: Sendable, Equatable {
     /// Where the devices' keys are.
     package var keys: Keys
     package var retention: Retention
+    /// What of the alarms is held back and told again.
+    package var alarms = AlarmRules()
     /// What a person should look at; the gateway runs all the same.
     package var warnings: [ConfigurationProblem]
     /// The sensors that people have adopted on the running gateway, among those of `stations`, with
@@ -148,6 +150,8 @@ package struct GatewayConfiguration: Sendable, Equatable {
         /// A slug; delivery records bear it.
         package var name: String
         package var kind: Kind
+        /// 0 is told everything; from 1 on only what was told again so often in vain.
+        package var afterReminders: UInt8 = 0
 
         /// How people are told.
         package enum Kind: Sendable, Equatable {

@@ -87,7 +87,9 @@ enum TargetSection {
         var names = TargetNames()
         return (value.list() ?? []).compactMap { entry -> Notify? in
             guard kind(of: entry, among: ["email"]) != nil,
-                let section = entry.mapping(keys: ["name", "type", "from", "to", "sendmail"])
+                let section = entry.mapping(keys: [
+                    "name", "type", "from", "to", "sendmail", "after_reminders",
+                ])
             else { return nil }
             let name = names.read(section)
             let from = section.required("from", example: "kawamori@city.example.jp")
@@ -106,10 +108,12 @@ enum TargetSection {
                     "\(sendmail) is not there or cannot be run; install a mail transport such as"
                         + " msmtp-mta")
             }
+            let reminders = section["after_reminders"]?.integer(in: 0...10) ?? 0
             guard let name, let from, let recipients else { return nil }
             return Notify(
                 name: name,
-                kind: .email(from: from, recipients: recipients, sendmailPath: sendmail))
+                kind: .email(from: from, recipients: recipients, sendmailPath: sendmail),
+                afterReminders: UInt8(reminders))
         }
     }
 

@@ -8,6 +8,9 @@ import Wildlife
 struct NoticeForwarder: Forwarder {
     let notifier: any Notifier
     let stations: [Station]
+    /// 0 is told everything; from 1 on only alarms that were told again so often because nobody
+    /// acknowledged them, and no animals.
+    var leastEscalation: UInt8 = 0
 
     var name: String { notifier.name }
     /// A notice is one mail: more than one at a time could not be retried one by one.
@@ -26,7 +29,10 @@ struct NoticeForwarder: Forwarder {
         switch item {
         case .observation, .loss: return nil
         case .transition(let stored):
-            guard let station = station(stored.transition.subject.station) else { return nil }
+            // What is quiet is stored, shown and forwarded to machines; it wakes nobody.
+            guard !stored.transition.isQuiet, stored.transition.escalation >= leastEscalation,
+                let station = station(stored.transition.subject.station)
+            else { return nil }
             let sentence = AlarmSentence(
                 transition: stored.transition, station: station, isSimulated: stored.isSimulated,
                 isStored: stored.isStored)
@@ -34,7 +40,8 @@ struct NoticeForwarder: Forwarder {
                 idempotencyKey: key, subject: sentence.japanese, japanese: sentence.japanese,
                 english: sentence.english, isSimulated: stored.isSimulated)
         case .detection(let stored):
-            guard let station = station(stored.detection.camera.station) else { return nil }
+            guard leastEscalation == 0, let station = station(stored.detection.camera.station)
+            else { return nil }
             let sentence = DetectionSentence(
                 detection: stored.detection, station: station, isStored: stored.isStored)
             return Notice(

@@ -190,6 +190,25 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         }
     }
 
+    /// What the devices say of themselves, by the sensor whose readings they are taken for.
+    var signs: [SensorID: DeviceSigns] {
+        state.withLock { state in
+            var signs: [SensorID: DeviceSigns] = [:]
+            for (device, entry) in state.registry.entries where entry.record.state == .known {
+                guard let sensor = state.registry.sensor(of: device) ?? entry.record.places.last
+                else { continue }
+                // What the broker has kept, or says in its name, is nobody's word of now.
+                let report = entry.record.report.flatMap {
+                    $0.isRetained || $0.presence == .offline ? nil : $0
+                }
+                signs[sensor] = DeviceSigns(
+                    speaksWithinSeconds: report?.nextContactSeconds,
+                    clockOffsetMilliseconds: entry.clockOffset.milliseconds)
+            }
+            return signs
+        }
+    }
+
     /// Whether somebody waits for what the next commit holds.
     var isUrgent: Bool { state.withLock { $0.ledger.isUrgent } }
 

@@ -2,12 +2,18 @@ import Alerting
 import GatewayModel
 import GatewayPorts
 
-/// Every alarm of the gateway: the flood levels of each station, and the gateway's own parts.
+/// Every alarm of the gateway: the flood levels of each station, the gateway's own parts, and animals.
+///
+/// One machine of each kind decides what is on; `AlarmLifeCycles` decides for all of them who is told.
 struct GatewayAlarms: Sendable {
     private let stations: [StationID]
     /// In the order of `stations`.
     private var levels: [LevelAlarms]
     private var system: SystemAlarms
+    private var wildlife: WildlifeAlarms
+    private var lifeCycles: AlarmLifeCycles
+    /// The newest moment that anything came with: when what has no moment of its own was learnt.
+    private var moment = SteadyInstant(milliseconds: .min)
     /// The peaks that are stored, or wait to be.
     private var keptPeaks: [AlarmSubject: AlarmPeak] = [:]
     /// The holds that are stored, or wait to be.
@@ -21,7 +27,11 @@ struct GatewayAlarms: Sendable {
     ///   - stations: all stations; their order gives the indices that the other calls use.
     ///   - states: the last state of every alarm; those of unknown stations are left out.
     ///   - heard: for each station, what its level sensors said last.
-    init(stations: [Station], restoring states: [AlarmState], heard: [[StageReading]]) {
+    ///   - rules: what is held back and told again.
+    init(
+        stations: [Station], restoring states: [AlarmState], heard: [[StageReading]],
+        rules: AlarmRules = AlarmRules()
+    ) {
         self.stations = stations.map(\.id)
         levels = zip(stations, heard).map { station, heard in
             LevelAlarms(
@@ -29,7 +39,18 @@ struct GatewayAlarms: Sendable {
                 restoring: states.filter { $0.subject.station == station.id }, heard: heard)
         }
         let known = Set(self.stations)
-        system = SystemAlarms(restoring: states.filter { known.contains($0.subject.station) })
+        let own = states.filter { known.contains($0.subject.station) }
+        system = SystemAlarms(restoring: own)
+        let cameras = stations.flatMap(\.sensors).compactMap { sensor in
+            sensor.wildlife.map { (sensor.id, $0) }
+        }
+        wildlife = WildlifeAlarms(
+            cameras: Dictionary(cameras, uniquingKeysWith: { first, _ in first }), restoring: own)
+        // What no machine has taken up is nobody's any more, and must not be told again.
+        let machines = levels.flatMap(\.states) + system.states + wildlife.states
+        let taken = Set(machines.map(\.subject))
+        lifeCycles = AlarmLifeCycles(
+            rules: rules, restoring: own.filter { taken.contains($0.subject) })
         for alarm in levels.flatMap(\.states) {
             keptHolds[alarm.subject] = AlarmHold(
                 occurrence: alarm.occurrence, since: alarm.holdSince)
@@ -40,15 +61,61 @@ struct GatewayAlarms: Sendable {
     ///
     /// - Returns: what it changed, in the order in which it is to be told.
     mutating func step(_ reading: StageReading, stationIndex: Int) -> [AlarmTransition] {
-        levels[stationIndex].step(reading)
+        note(reading.place.latest)
+        let transitions = levels[stationIndex].step(reading)
+        return transitions.isEmpty ? [] : told(transitions, measured: reading.place.earliest)
     }
 
     /// Takes the news of a part of the gateway.
     ///
-    /// - Returns: what it changed; nil, too, for a station that nobody has configured.
-    mutating func step(_ condition: SystemCondition) -> AlarmTransition? {
-        isKnown(condition.subject.station) ? system.step(condition) : nil
+    /// - Returns: what it changed; nothing, too, for a station that nobody has configured.
+    mutating func step(_ condition: SystemCondition) -> [AlarmTransition] {
+        guard isKnown(condition.subject.station), let transition = system.step(condition) else {
+            return []
+        }
+        return told([transition])
     }
+
+    /// Takes an animal that is told, or would be but for the cooldown or a shelf.
+    ///
+    /// - Returns: what it changed, and since when the alarm's end is waited for.
+    mutating func sight(
+        _ detection: Detection, opens: Bool
+    ) -> (transitions: [AlarmTransition], hold: (subject: AlarmSubject, hold: AlarmHold)?) {
+        note(detection.received.steady)
+        guard isKnown(detection.camera.station) else { return ([], nil) }
+        let subject = wildlife.subject(of: detection)
+        let transition = wildlife.sight(detection, opens: opens)
+        let state = wildlife.states.first { $0.subject == subject && $0.isOpen }
+        let hold = state.map {
+            (subject, AlarmHold(occurrence: $0.occurrence, since: $0.holdSince))
+        }
+        return (transition.map { told([$0]) } ?? [], hold)
+    }
+
+    /// Whether the alarm of what a camera saw is put aside.
+    func isShelved(_ detection: Detection) -> Bool {
+        lifeCycles.handling(of: wildlife.subject(of: detection)).shelf != nil
+    }
+
+    /// Lets time pass.
+    ///
+    /// - Returns: what it changed, in the order in which it is to be told.
+    mutating func step(at now: GatewayInstant) -> [AlarmTransition] {
+        note(now.steady)
+        return told(wildlife.step(at: now)) + lifeCycles.step(at: now)
+    }
+
+    private mutating func note(_ moment: SteadyInstant) { self.moment = max(self.moment, moment) }
+
+    private mutating func told(
+        _ transitions: [AlarmTransition], measured: SteadyInstant? = nil
+    ) -> [AlarmTransition] {
+        transitions.flatMap { lifeCycles.take($0, at: moment, measured: measured) }
+    }
+
+    /// What people and time have made of alarms since it was last taken.
+    mutating func takeNewHandlings() -> [AlarmSubject: HandlingRecord] { lifeCycles.takeChanged() }
 
     /// Whether the station is configured.
     func isKnown(_ station: StationID) -> Bool { stations.contains(station) }
@@ -98,17 +165,18 @@ struct GatewayAlarms: Sendable {
     mutating func acknowledge(
         _ subject: AlarmSubject, occurrence: UInt32, by actor: String, comment: String?,
         at time: UTCInstant
-    ) throws(CommandRefusal) -> AlarmTransition {
-        guard let index = stations.firstIndex(of: subject.station),
-            states.contains(where: { $0.subject == subject && $0.occurrence == occurrence })
-        else {
-            throw .notOpen("alarm \(subject.station) \(subject.rule) no. \(occurrence) is not open")
-        }
+    ) throws(CommandRefusal) -> [AlarmTransition] {
+        let index = try stationIndex(of: subject, occurrence: occurrence)
         do throws(AcknowledgementRefusal) {
-            guard subject.systemRule == nil else {
-                return try system.acknowledge(subject, by: actor, comment: comment, at: time)
-            }
-            return try levels[index].acknowledge(subject, by: actor, comment: comment, at: time)
+            let transition =
+                if subject.systemRule != nil {
+                    try system.acknowledge(subject, by: actor, comment: comment, at: time)
+                } else if subject.wildlifeRule != nil {
+                    try wildlife.acknowledge(subject, by: actor, comment: comment, at: time)
+                } else {
+                    try levels[index].acknowledge(subject, by: actor, comment: comment, at: time)
+                }
+            return told([transition])
         } catch .alreadyAcknowledged(_, let actor) {
             throw .alreadyAcknowledged(by: actor)
         } catch {
@@ -116,8 +184,45 @@ struct GatewayAlarms: Sendable {
         }
     }
 
+    /// Does something else with an open alarm for a person.
+    ///
+    /// - Returns: the step to store and to tell; nil where it is so already.
+    mutating func handle(
+        _ request: AlarmRequest, of subject: AlarmSubject, occurrence: UInt32, by actor: String,
+        at now: GatewayInstant
+    ) throws(CommandRefusal) -> AlarmTransition? {
+        note(now.steady)
+        _ = try stationIndex(of: subject, occurrence: occurrence)
+        do throws(HandlingRefusal) {
+            return try lifeCycles.handle(request, of: subject, by: actor, at: now)
+        } catch {
+            switch error {
+            case .notOpen: throw .notOpen("\(error)")
+            case .withoutReason, .spanOutOfRange: throw .notPossible("\(error)")
+            }
+        }
+    }
+
+    /// The place of the station of an alarm that people speak of by its number.
+    private func stationIndex(
+        of subject: AlarmSubject, occurrence: UInt32
+    ) throws(CommandRefusal) -> Int {
+        guard let index = stations.firstIndex(of: subject.station),
+            states.contains(where: { $0.subject == subject && $0.occurrence == occurrence })
+        else {
+            throw .notOpen("alarm \(subject.station) \(subject.rule) no. \(occurrence) is not open")
+        }
+        return index
+    }
+
     /// All alarms as they stand.
-    var states: [AlarmState] { levels.flatMap(\.states) + system.states }
+    var states: [AlarmState] {
+        (levels.flatMap(\.states) + system.states + wildlife.states).map { state in
+            var state = state
+            state.handling = lifeCycles.handling(of: state.subject)
+            return state
+        }
+    }
 
     /// Whether any flood level is reached, unconfirmed ones included.
     var isAnyLevelOpen: Bool {

@@ -36,6 +36,8 @@ package struct Pipeline: Sendable {
         package var hidesPast: Bool
         /// The versions of calibrations; a sensor that is missing has the one of its description.
         package var calibrations: [SensorID: CalibrationHistory] = [:]
+        /// What of the alarms is held back and told again.
+        package var alarmRules = AlarmRules()
 
         package init(
             stations: [Station], channels: [SensorID: ChannelIndex], isSimulated: Bool = false,
@@ -69,7 +71,7 @@ package struct Pipeline: Sendable {
     }
 
     /// What waits for the next commit.
-    package private(set) var output = PipelineOutput()
+    package internal(set) var output = PipelineOutput()
 
     /// The final flags of the reading before the newest one that was judged, where that one changed
     /// them: only a replay, which can wait a reading longer, shows them. What is stored and told is
@@ -82,12 +84,13 @@ package struct Pipeline: Sendable {
 
     package private(set) var stations: [Station]
     let isSimulated: Bool
+    private let alarmRules: AlarmRules
     private let timing: ObservationTiming
     /// By channel number, which the store gives out without gaps; nil where none is configured.
     private var channels: [ChannelState?]
-    private var news = PipelineNews()
-    private var gatewayAlarms: GatewayAlarms
-    private var detectionJudge: DetectionJudge
+    var news = PipelineNews()
+    var gatewayAlarms: GatewayAlarms
+    var detectionJudge: DetectionJudge
     private let cameras: [SensorID: WildlifeRules]
     private var toldEvents = ToldEvents()
     private var newModes: [StationID: Bool] = [:]
@@ -100,6 +103,7 @@ package struct Pipeline: Sendable {
         timing = ObservationTiming(
             oldestPlausible: start.oldestPlausible,
             futureToleranceSeconds: start.futureToleranceSeconds)
+        alarmRules = start.alarmRules
         gatewayAlarms = GatewayAlarms(stations: [], restoring: [], heard: [])
         detectionJudge = DetectionJudge(restoring: start.notified)
         var cameras: [SensorID: WildlifeRules] = [:]
@@ -165,7 +169,8 @@ package struct Pipeline: Sendable {
         for observation in start.counted where isConfigured(observation.channel) {
             channels[Int(observation.channel.number)]?.restoreCount(observation)
         }
-        gatewayAlarms = GatewayAlarms(stations: stations, restoring: start.alarms, heard: heard)
+        gatewayAlarms = GatewayAlarms(
+            stations: stations, restoring: start.alarms, heard: heard, rules: alarmRules)
     }
 
     /// Takes up a sensor of a known station while the pipeline runs, in place of one of the same
@@ -298,7 +303,7 @@ package struct Pipeline: Sendable {
             }
             detection.isSimulated = isSimulated
             if let rules = cameras[detection.camera] {
-                detection.verdict = detectionJudge.judge(detection, rules: rules)
+                detection.verdict = judge(detection, rules: rules)
             }
             news.count(.detections(detection.verdict))
             if detection.verdict == .notified {
@@ -316,25 +321,12 @@ package struct Pipeline: Sendable {
                 news.count(.rejected(.unknownSensor))
                 return
             }
-            guard let transition = gatewayAlarms.step(condition) else { return }
-            output.add(transition)
-            news.hasNewAlarms = true
+            add(gatewayAlarms.step(condition))
         case .sourceStatus(let status):
             news.sourceStatus[status.name] = status
         case .quarantined(let reason):
             news.count(.rejected(reason))
         }
-    }
-
-    /// Acknowledges an open alarm for a person.
-    package mutating func acknowledge(
-        _ subject: AlarmSubject, occurrence: UInt32, by actor: String, comment: String?,
-        at time: UTCInstant
-    ) throws(CommandRefusal) {
-        output.add(
-            try gatewayAlarms.acknowledge(
-                subject, occurrence: occurrence, by: actor, comment: comment, at: time))
-        news.hasNewAlarms = true
     }
 
     /// Learns all identities anew, because the store knows more than it did at the start.
@@ -585,9 +577,13 @@ extension Pipeline {
     ) {
         guard let reading = channel.stageReading(observation, place) else { return }
         let index = channel.stationIndex
-        for var transition in gatewayAlarms.step(reading, stationIndex: index) {
+        let transitions = gatewayAlarms.step(reading, stationIndex: index)
+        for var transition in transitions {
             transition.isTimeUncertain = observation.isTimeUncertain
             output.add(transition)
+        }
+        if !transitions.isEmpty {
+            output.batch.handlings.merge(gatewayAlarms.takeNewHandlings()) { $1 }
         }
         for peak in gatewayAlarms.takeNewPeaks(stationIndex: index) {
             output.batch.peaks[peak.subject] = peak

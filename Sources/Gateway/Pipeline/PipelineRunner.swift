@@ -50,6 +50,9 @@ final class PipelineRunner {
         var room: RoomKeeper?
         /// What is the matter with the gateway itself since the start; it opens system alarms.
         var conditions: [SystemCondition] = []
+        /// Looks at what could make the gateway blind or mute, and says what has changed; nil where
+        /// nobody looks, as in a demo, whose clock is none. It must not wait.
+        var watch: ((GatewayInstant) -> [SystemCondition])?
         /// What the store said when it was to be opened; nil where it is open.
         var openingFailure: AdapterFailure?
         /// Told when the store goes down and when it works again. It must not block.
@@ -63,6 +66,10 @@ final class PipelineRunner {
     private static let maintenanceIntervalNanoseconds: Int64 = 30_000_000_000
     /// How often the targets' cursors are saved when no reading brings a commit anyway.
     private static let progressIntervalNanoseconds: Int64 = 5_000_000_000
+    /// How often shelves, reminders and the like are looked at, at the most.
+    private static let alarmIntervalNanoseconds: Int64 = 1_000_000_000
+    /// How often the gateway looks at itself.
+    private static let watchIntervalNanoseconds: Int64 = 10_000_000_000
 
     let parts: Parts
     var pipeline: Pipeline
@@ -76,6 +83,8 @@ final class PipelineRunner {
     private var toldAlarms: [AlarmState] = []
     private var nextMaintenance: Int64 = 0
     private var nextProgressSave: Int64 = 0
+    private var nextAlarmStep: Int64 = 0
+    private var nextWatch: Int64 = 0
 
     init(parts: Parts, pipeline: Pipeline) {
         self.parts = parts
@@ -95,6 +104,7 @@ final class PipelineRunner {
 
     /// Tells how things stand at the start.
     func begin() {
+        letTimePassForAlarms()
         for condition in parts.conditions { pipeline.take(.condition(condition)) }
         if let failure = parts.openingFailure { storeFailed(failure) }
         tellAlarms(pipeline.alarms)
@@ -108,6 +118,7 @@ final class PipelineRunner {
     func turn() -> Int64? {
         let isEmpty = drain()
         takeCommands()
+        letTimePassForAlarms()
         tellUnstored()
         publishNews()
         serveDevices()
@@ -159,15 +170,25 @@ final class PipelineRunner {
             })
     }
 
+    private func letTimePassForAlarms() {
+        let now = parts.nanoseconds()
+        guard now >= nextAlarmStep else { return }
+        nextAlarmStep = now + Self.alarmIntervalNanoseconds
+        pipeline.step(at: parts.clock.now())
+        guard let watch = parts.watch, now >= nextWatch else { return }
+        nextWatch = now + Self.watchIntervalNanoseconds
+        for condition in watch(parts.clock.now()) { pipeline.take(.condition(condition)) }
+    }
+
     private func takeCommands() {
-        let time = parts.clock.now().utc
+        let now = parts.clock.now()
         for command in parts.commands.takeAll() {
             if let failure = outage.failure {
                 command.answer(.failure(.notStored(failure)))
                 continue
             }
             do {
-                try carryOut(command.request, at: time)
+                try carryOut(command.request, at: now)
             } catch {
                 command.answer(.failure(error))
                 continue
@@ -183,9 +204,17 @@ final class PipelineRunner {
     }
 
     private func carryOut(
-        _ request: CommandQueue.Command.Request, at time: UTCInstant
+        _ request: CommandQueue.Command.Request, at now: GatewayInstant
     ) throws(CommandRefusal) {
+        let time = now.utc
         switch request {
+        case .handle(let request, let subject, let occurrence, let actor):
+            let isNew = try pipeline.handle(
+                request, of: subject, occurrence: occurrence, by: actor, at: now)
+            guard isNew else { return }
+            audit(
+                actor, "alarm.\(request.name)",
+                "\(subject.station) \(subject.rule) no. \(occurrence)", at: time)
         case .acknowledge(let subject, let occurrence, let actor, let comment):
             try pipeline.acknowledge(
                 subject, occurrence: occurrence, by: actor, comment: comment, at: time)

@@ -9,6 +9,7 @@ struct CarriedOver: Sendable {
     var observations: [(sensor: SensorID, observation: Observation)] = []
     var transitions: [AlarmTransition] = []
     var peaks: [AlarmPeak] = []
+    var handlings: [(subject: AlarmSubject, record: HandlingRecord)] = []
     var detections: [Detection] = []
     var losses: [LossRecord] = []
     /// What each sensor said last. It is not stored; it tells that what comes from the broker now is
@@ -38,6 +39,7 @@ struct CarriedOver: Sendable {
         }
         transitions = batch.transitions
         peaks = Array(batch.peaks.values)
+        handlings = batch.handlings.map { ($0.key, $0.value) }
         detections = batch.detections
         self.losses = batch.losses + losses
     }
@@ -48,6 +50,7 @@ struct CarriedOver: Sendable {
         both.observations += later.observations
         both.transitions += later.transitions
         both.peaks += later.peaks
+        both.handlings += later.handlings
         both.detections += later.detections
         both.losses += later.losses
         both.newest = later.newest
@@ -90,6 +93,11 @@ struct CarriedOver: Sendable {
             var peak = peak
             peak.occurrence += shifts[peak.subject] ?? 0
             batch.peaks[peak.subject] = peak
+        }
+        for (subject, record) in handlings {
+            var record = record
+            record.occurrence += shifts[subject] ?? 0
+            batch.handlings[subject] = record
         }
         batch.detections = detections
         batch.losses = losses

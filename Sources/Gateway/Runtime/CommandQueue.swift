@@ -13,6 +13,7 @@ final class CommandQueue: GatewayCommands {
     struct Command: Sendable {
         enum Request: Sendable {
             case acknowledge(AlarmSubject, occurrence: UInt32, actor: String, comment: String?)
+            case handle(AlarmRequest, AlarmSubject, occurrence: UInt32, actor: String)
             case save(Account, actor: String)
             case record(actor: String, action: String, detail: String)
             case device(DeviceRequest, actor: String)
@@ -51,6 +52,12 @@ final class CommandQueue: GatewayCommands {
     ) async throws(CommandRefusal) {
         try await ask(
             .acknowledge(subject, occurrence: occurrence, actor: actor, comment: comment))
+    }
+
+    func handle(
+        _ request: AlarmRequest, of subject: AlarmSubject, occurrence: UInt32, by actor: String
+    ) async throws(CommandRefusal) {
+        try await ask(.handle(request, subject, occurrence: occurrence, actor: actor))
     }
 
     func save(_ account: Account, by actor: String) async throws(CommandRefusal) {

@@ -97,8 +97,8 @@ final class GatewayAssembly: Sendable {
             windows: CommitSchedule.Windows(configuration.commit), stop: stop,
             room: Self.makeRoomKeeper(configuration, opened, spool: spool),
             conditions: try Self.conditions(runtime, opened, spoolTrouble: spoolTrouble),
-            openingFailure: opened.failure, storeIsDown: ear.listens.set,
-            whenCorrupt: corruption.report, logger: logger)
+            watch: Self.makeWatch(runtime, desk: devices.desk), openingFailure: opened.failure,
+            storeIsDown: ear.listens.set, whenCorrupt: corruption.report, logger: logger)
         runner = Handover(
             PipelineRunner(parts: parts, pipeline: try Self.makePipeline(runtime, opened)))
         pages = Self.makePages(
@@ -166,12 +166,13 @@ extension GatewayAssembly {
         _ runtime: GatewayRuntime, _ opened: OpenedStore
     ) throws(AdapterFailure) -> Pipeline {
         let configuration = runtime.configuration
-        return Pipeline(
-            try Pipeline.Start(
-                recalling: opened.store, stations: opened.calibrations.stations,
-                channels: opened.channels, remembered: opened.remembered,
-                isSimulated: runtime.options.isSimulated, time: configuration.time,
-                calibrations: opened.calibrations.histories))
+        var start = try Pipeline.Start(
+            recalling: opened.store, stations: opened.calibrations.stations,
+            channels: opened.channels, remembered: opened.remembered,
+            isSimulated: runtime.options.isSimulated, time: configuration.time,
+            calibrations: opened.calibrations.histories)
+        start.alarmRules = configuration.alarms
+        return Pipeline(start)
     }
 
     private static func makeIntake(
@@ -289,7 +290,8 @@ extension GatewayAssembly {
                 let notifier = try AdapterCatalog.notifier(
                     target, gateway: configuration.gateway.id, clock: clock)
                 let forwarder = NoticeForwarder(
-                    notifier: notifier, stations: configuration.stations)
+                    notifier: notifier, stations: configuration.stations,
+                    leastEscalation: target.afterReminders)
                 workers.append(worker(forwarder, .notices))
             } catch {
                 leaveOut(target.name, runtime, error)

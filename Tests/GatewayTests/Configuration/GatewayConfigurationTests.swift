@@ -65,7 +65,9 @@ private let head = "gateway: { id: test }\nstations: [stations/*.yaml]\n"
         let configuration = try folder.load(
             lines.joined(separator: "\n"), environment: ["CREDENTIALS_DIRECTORY": folder.url.path])
         #expect(configuration.forward.map(\.name) == ["hub", "platform"])
-        #expect(configuration.notify.map(\.name) == ["officers"])
+        #expect(configuration.notify.map(\.name) == ["officers", "superiors"])
+        #expect(configuration.notify.map(\.afterReminders) == [0, 1])
+        #expect(configuration.alarms.escalationSeconds == 900)
         #expect(configuration.mqtt.connection.password != nil)
         #expect(configuration.mqtt.connection.tls?.keyPath == "/etc/kawamori/tls/gateway.key")
         // The secrets, certificates and the mail transport are not there.

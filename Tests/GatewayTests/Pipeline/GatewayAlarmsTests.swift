@@ -75,6 +75,119 @@ import Testing
         #expect(restarted.output.batch.transitions.map(\.from) == [.acknowledged])
     }
 
+    @Test func `what people do with an alarm is stored with its step and goes on over a restart`()
+        throws
+    {
+        var pipeline = Pipeline(try testStart())
+        pipeline.step(at: instant(0))
+        pipeline.take(condition(true, at: 1))
+        let shelve = AlarmRequest.shelve(seconds: 600, reason: "修理中")
+        func handle(_ request: AlarmRequest, at seconds: Double) throws -> Bool {
+            try pipeline.handle(
+                request, of: subject, occurrence: 1, by: "sato", at: instant(seconds))
+        }
+        #expect(try handle(shelve, at: 2))
+        #expect(try !handle(shelve, at: 3), "asked again")
+        #expect(throws: CommandRefusal.self) { try handle(.shelve(seconds: 9, reason: "x"), at: 4) }
+        #expect(throws: CommandRefusal.self) {
+            try pipeline.handle(.unshelve, of: subject, occurrence: 2, by: "x", at: instant(4))
+        }
+        let batch = pipeline.output.batch
+        #expect(batch.transitions.map(\.cause) == [.failed, .shelved])
+        #expect(batch.handlings[subject]?.handling.shelf?.actor == "sato")
+        #expect(batch.essentials.handlings.count == 1 && pipeline.output.isUrgent)
+        var start = try testStart()
+        start.alarms = pipeline.alarms
+        var restarted = Pipeline(start)
+        #expect(restarted.alarms == pipeline.alarms)
+        restarted.take(condition(false, at: 10))
+        restarted.take(condition(true, at: 20))
+        #expect(restarted.output.batch.transitions.map(\.isQuiet) == [false, true])
+        restarted.step(at: instant(601))
+        #expect(restarted.output.batch.transitions.count == 2)
+        restarted.step(at: instant(602))
+        let back = try #require(restarted.output.batch.transitions.last)
+        #expect(back.cause == .shelfExpired && !back.isQuiet && back.occurrence == 2)
+        #expect(restarted.takeNews().hasNewAlarms)
+        #expect(
+            restarted.output.batch.handlings[subject]
+                == HandlingRecord(
+                    occurrence: 2,
+                    handling: try #require(restarted.alarms.first { $0.subject == subject })
+                        .handling))
+    }
+
+    @Test func `an animal is an alarm that the picture tells of, until none was seen for an hour`()
+        throws
+    {
+        var pipeline = Pipeline(try testStart())
+        pipeline.take(.detection(try detection("tanuki", confidence: 0.4)))
+        #expect(pipeline.alarms.isEmpty)
+        pipeline.take(.detection(try detection("bear", at: 1)))
+        pipeline.take(.detection(try detection("bear", at: 30)))
+        let animal = AlarmSubject(camera: try testSensorID("pole-1.camera"), species: "bear")
+        #expect(pipeline.output.batch.transitions.map(\.subject) == [animal])
+        #expect(pipeline.output.batch.transitions.map(\.isQuiet) == [true])
+        #expect(pipeline.output.batch.holds[animal]?.since == instant(30).steady)
+        #expect(!pipeline.isFlood)
+        try pipeline.acknowledge(
+            animal, occurrence: 1, by: "sato", comment: "出動", at: instant(40).utc)
+        var start = try testStart()
+        start.alarms = pipeline.alarms
+        var restarted = Pipeline(start)
+        #expect(restarted.alarms == pipeline.alarms)
+        restarted.step(at: instant(3629))
+        #expect(restarted.output.batch.transitions.isEmpty)
+        restarted.step(at: instant(3630))
+        let over = try #require(restarted.output.batch.transitions.first)
+        #expect(over.cause == .departed && !over.isQuiet, "whoever was told is told of the end")
+    }
+
+    @Test func `an animal whose alarm is put aside is kept, wakes nobody, and begins no cooldown`()
+        throws
+    {
+        var pipeline = Pipeline(try testStart())
+        pipeline.take(.detection(try detection("monkey", at: 0)))
+        let animal = AlarmSubject(camera: try testSensorID("pole-1.camera"), species: "monkey")
+        _ = try pipeline.handle(
+            .shelve(seconds: 600, reason: "追い払い中"), of: animal, occurrence: 1, by: "sato",
+            at: instant(10))
+        pipeline.take(.detection(try detection("monkey", at: 590)))
+        pipeline.take(.detection(try detection("bear", at: 591)))
+        pipeline.step(at: instant(610))
+        pipeline.take(.detection(try detection("monkey", at: 611)))
+        #expect(
+            pipeline.output.batch.detections.map(\.verdict)
+                == [.notified, .shelved, .notified, .notified])
+    }
+
+    @Test func `a level whose threshold is gone is not told again`() throws {
+        var start = try testStart()
+        var forgotten = AlarmState(
+            subject: AlarmSubject(station: start.stations[0].id, level: .overflow), occurrence: 1,
+            phase: .active, openedAt: instant().utc, since: instant().utc)
+        forgotten.handling.unknownSince = instant().steady
+        start.alarms = [forgotten]
+        start.alarmRules = AlarmRules(escalationSeconds: 60)
+        var pipeline = Pipeline(start)
+        pipeline.step(at: instant(3600))
+        #expect(pipeline.output.batch.isEmpty && pipeline.alarms.isEmpty)
+    }
+
+    @Test func `a flood that nobody acknowledges is told again by the rules of the gateway`() throws
+    {
+        var start = try testStart()
+        start.alarmRules = AlarmRules(escalationSeconds: 900, escalationLimit: 1)
+        var pipeline = Pipeline(start)
+        try pipeline.take(stage(2.2, at: 0, sequence: 1))
+        pipeline.step(at: instant(899))
+        #expect(pipeline.output.batch.transitions.map(\.cause) == [.reached, .reached])
+        pipeline.step(at: instant(901))
+        pipeline.step(at: instant(9000))
+        let reminder = pipeline.output.batch.transitions.dropFirst(2)
+        #expect(reminder.map(\.subject.level) == [.danger] && reminder.first?.escalation == 1)
+    }
+
     @Test func `level alarms and system alarms do not answer for each other`() throws {
         var pipeline = Pipeline(try testStart())
         try pipeline.take(stage(1.2, sequence: 1))

@@ -286,6 +286,31 @@ final class TestRunner {
         #expect(runner.end())
     }
 
+    @Test func `what a person does with an alarm is on disk, and audited, before the answer`()
+        async throws
+    {
+        let runner = try TestRunner()
+        try runner.start()
+        runner.source.send(stage(1.5, sequence: 1))
+        #expect(eventually { runner.source.gate.committed == 1 })
+        let subject = AlarmSubject(station: try testStation().id, level: .caution)
+        let wish = AlarmRequest.assign(to: "ito")
+        try await runner.commands.handle(wish, of: subject, occurrence: 1, by: "sato")
+        let batch = try #require(runner.store.batches.last)
+        #expect(batch.transitions.map(\.cause) == [.assigned])
+        #expect(batch.handlings[subject]?.handling.assignedTo == "ito")
+        #expect(batch.audit.map(\.action) == ["alarm.assign"])
+        #expect(
+            runner.board.snapshot.alarms.first { $0.subject == subject }?.handling.assignedTo
+                == "ito")
+        try await runner.commands.handle(wish, of: subject, occurrence: 1, by: "sato")
+        #expect(runner.store.batches.flatMap(\.audit).count == 1, "it was so already")
+        await #expect(throws: CommandRefusal.self) {
+            try await runner.commands.handle(wish, of: subject, occurrence: 9, by: "sato")
+        }
+        #expect(runner.end())
+    }
+
     @Test func `an audit entry waits for the next commit, and nobody for it`() async throws {
         let runner = try TestRunner()
         try runner.start()

@@ -1,5 +1,5 @@
+import GatewayModel
 import Testing
-import Wildlife
 
 @Suite struct SpeciesNameTests {
     @Test(arguments: [

@@ -1,0 +1,63 @@
+package import GatewayModel
+package import GatewayPorts
+import Wildlife
+
+/// What people and time do with alarms, and what a camera's AI makes of them.
+extension Pipeline {
+    /// Acknowledges an open alarm for a person.
+    package mutating func acknowledge(
+        _ subject: AlarmSubject, occurrence: UInt32, by actor: String, comment: String?,
+        at time: UTCInstant
+    ) throws(CommandRefusal) {
+        add(
+            try gatewayAlarms.acknowledge(
+                subject, occurrence: occurrence, by: actor, comment: comment, at: time))
+    }
+
+    /// Does something else with an open alarm for a person.
+    ///
+    /// - Returns: whether that changed anything; what is so already does not.
+    package mutating func handle(
+        _ request: AlarmRequest, of subject: AlarmSubject, occurrence: UInt32, by actor: String,
+        at now: GatewayInstant
+    ) throws(CommandRefusal) -> Bool {
+        let transition = try gatewayAlarms.handle(
+            request, of: subject, occurrence: occurrence, by: actor, at: now)
+        add([transition].compactMap(\.self))
+        return transition != nil
+    }
+
+    /// Lets time pass for the alarms: what is put aside comes back, what chattered settles, what
+    /// nobody knows of is told again, and the alarms of animals end.
+    package mutating func step(at now: GatewayInstant) {
+        add(gatewayAlarms.step(at: now))
+    }
+
+    /// Takes steps of alarms that no reading made.
+    mutating func add(_ transitions: [AlarmTransition]) {
+        guard !transitions.isEmpty else { return }
+        for transition in transitions { output.add(transition) }
+        output.batch.handlings.merge(gatewayAlarms.takeNewHandlings()) { $1 }
+        news.hasNewAlarms = true
+    }
+
+    /// Judges what a camera saw, and opens or keeps the alarm of the animal.
+    mutating func judge(
+        _ detection: Detection, rules: WildlifeRules
+    ) -> DetectionVerdict {
+        // A cooldown counts only what was told: what is put aside begins none.
+        let before = detectionJudge
+        var verdict = detectionJudge.judge(detection, rules: rules)
+        if verdict == .notified, gatewayAlarms.isShelved(detection) {
+            detectionJudge = before
+            verdict = .shelved
+        }
+        guard verdict == .notified || verdict == .shelved || verdict == .coolingDown else {
+            return verdict
+        }
+        let (transitions, hold) = gatewayAlarms.sight(detection, opens: verdict != .coolingDown)
+        add(transitions)
+        if let hold { output.batch.holds[hold.subject] = hold.hold }
+        return verdict
+    }
+}
