@@ -10,6 +10,9 @@ package enum Trend: String, Sendable, CaseIterable {
 package struct LiveReading: Sendable, Equatable {
     package var observation: Observation
     package var trend: Trend
+    /// How fast the stage rises; nil where the sensor does not speak for the station's level, or has
+    /// said too little.
+    package var rate: RateOfRise?
     /// The device's battery in millivolts; nil where it never said.
     package var batteryMillivolts: UInt16?
     /// The newest reading that neither failed nor is missing; what the citizens' page shows when
@@ -17,10 +20,12 @@ package struct LiveReading: Sendable, Equatable {
     package var lastUsable: Observation?
 
     package init(
-        observation: Observation, trend: Trend, batteryMillivolts: UInt16?, lastUsable: Observation?
+        observation: Observation, trend: Trend, rate: RateOfRise? = nil,
+        batteryMillivolts: UInt16?, lastUsable: Observation?
     ) {
         self.observation = observation
         self.trend = trend
+        self.rate = rate
         self.batteryMillivolts = batteryMillivolts
         self.lastUsable = lastUsable
     }

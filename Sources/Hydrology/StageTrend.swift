@@ -3,13 +3,16 @@ package import GatewayModel
 /// Whether the river rises, falls or keeps its level: what the arrow on the citizens' page says.
 ///
 /// The trend is the slope of a least-squares line through the accepted stages of the last 30
-/// minutes, over their channel's own timeline; irregular intervals need no care. Stages of one minute count as
-/// one point, their mean, so that a sensor that sends ten times as often weighs no more and memory
-/// stays at 31 points. Below 1 cm in 10 minutes the river is steady: that is the resolution of a
+/// minutes, over their channel's own timeline; irregular intervals need no care. Stages of one minute
+/// count as one point, their mean, so that a sensor that sends ten times as often weighs no more and
+/// memory stays at 31 points. Below 1 cm in 10 minutes the river is steady: that is the resolution of a
 /// published stage over its interval.
 ///
 /// The trend speaks as of the newest stage; whether that is too old to be shown is the page's
 /// decision.
+///
+/// - Source: ordinary least squares, with the slope's standard error, as in Draper and Smith, Applied
+///   Regression Analysis, chapter 1.
 package struct StageTrend: Sendable, Equatable {
     /// What the arrow shows.
     package enum Direction: String, Sendable, CaseIterable {
@@ -64,9 +67,12 @@ package struct StageTrend: Sendable, Equatable {
         points.removeAll { $0.minute < newestMinute - Self.windowMinutes }
     }
 
-    /// The slope in metres per hour; nil while there are fewer points than `leastPointCount` or they
-    /// span less than `leastSpanSeconds`.
-    package var metresPerHour: Double? {
+    /// The slope in metres per hour; nil while there is no line.
+    package var metresPerHour: Double? { rate?.metresPerHour }
+
+    /// The line; nil while there are fewer points than `leastPointCount` or they span less than
+    /// `leastSpanSeconds`.
+    package var rate: RateOfRise? {
         guard points.count >= Self.leastPointCount, let first = points.first else { return nil }
         let line = points.map { point in
             (
@@ -87,8 +93,18 @@ package struct StageTrend: Sendable, Equatable {
             covariance += distance * (point.metres - meanMetres)
             variance += distance * distance
         }
-        // To a micrometre per hour, so that exactly 1 cm in 10 minutes is not lost to the last bit.
-        return (covariance / variance * 3600 * 1e6).rounded() / 1e6 + 0
+        let slope = covariance / variance
+        let squares = line.reduce(0.0) { sum, point in
+            let residual = point.metres - meanMetres - slope * (point.seconds - meanSeconds)
+            return sum + residual * residual
+        }
+        return RateOfRise(
+            // To a micrometre per hour, so that exactly 1 cm in 10 minutes is not lost to the last
+            // bit.
+            metresPerHour: (slope * 3600 * 1e6).rounded() / 1e6 + 0,
+            standardErrorMetresPerHour: (squares / (count - 2) / variance).squareRoot() * 3600,
+            stageMetres: meanMetres + slope * (line[line.endIndex - 1].seconds - meanSeconds),
+            spanSeconds: span, pointCount: line.count)
     }
 
     /// The direction; nil while there is no slope.

@@ -47,6 +47,29 @@ extension SQLiteArchive {
         }
     }
 
+    /// The first and the last time of a sensor's observations with `from ≤ time < to`.
+    ///
+    /// - Returns: nil where there is none.
+    /// - Throws: `AdapterFailure` when the file cannot be read.
+    package func timeSpan(
+        of sensor: SensorID, from: UTCInstant, to: UTCInstant
+    ) throws(AdapterFailure) -> (first: UTCInstant, last: UTCInstant)? {
+        try readNow("read the times of \(sensor)") { database in
+            guard let channel = try Self.channel(of: sensor, in: database) else { return nil }
+            let times = ["archive", "recent"].map {
+                """
+                SELECT min(time_ms) AS first, max(time_ms) AS last FROM \($0)
+                WHERE channel = ?1 AND time_ms >= ?2 AND time_ms < ?3
+                """
+            }.joined(separator: " UNION ALL ")
+            let row = try Row.fetchOne(
+                database, sql: "SELECT min(first), max(last) FROM (\(times))",
+                arguments: [channel.number, from.milliseconds, to.milliseconds])
+            guard let first = row?[0] as Int64?, let last = row?[1] as Int64? else { return nil }
+            return (UTCInstant(milliseconds: first), UTCInstant(milliseconds: last))
+        }
+    }
+
     private static func page(
         of sensor: SensorID, from: UTCInstant, to: UTCInstant, limit: Int,
         after cursor: PageCursor?,

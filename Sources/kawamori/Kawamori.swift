@@ -17,7 +17,6 @@ struct Kawamori: AsyncParsableCommand {
         subcommands: [
             Run.self, Check.self, Demo.self, Replay.self, Decode.self, Simulate.self, Export.self,
             Status.self, Alarm.self, Device.self, Doctor.self, GPIOCommand.self,
-            CalibrationCommand.self,
-            Evaluate.self,
+            CalibrationCommand.self, Evaluate.self, WhatIf.self,
         ])
 }

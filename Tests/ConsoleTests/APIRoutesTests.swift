@@ -139,6 +139,32 @@ struct APIRoutesTests {
         }
     }
 
+    @Test func `officers see where a river is going, and nobody else`() async throws {
+        try await ConsoleClient.with { client in
+            let path = "/api/v1/stations/seiryuji-01/outlook"
+            #expect(try await client.get(path).status == .unauthorized)
+            #expect(try await client.signedIn(as: "viewer").get(path).status == .forbidden)
+            let officer = try await client.signedIn(as: "officer")
+            let outlook = try JSONDecoder().decode(
+                OutlookDocument.self, from: Data(try await officer.get(path).body.readableBytesView)
+            )
+            #expect(outlook.sensor == "seiryuji-01.stage-1" && outlook.riseMetresPerHour == 0.6)
+            let next = try #require(outlook.nextLevel)
+            // 0.38 m at 0.6 m/h, or 0.66, or 0.54.
+            #expect(next.key == "evacuation_judgement" && abs(next.minutes - 38) < 1e-9)
+            #expect(abs(next.earliestMinutes - 34.545_454_545) < 1e-6)
+            #expect(abs(try #require(next.latestMinutes) - 42.222_222_222) < 1e-6)
+            // Its newest reading is 47 minutes old.
+            let silent = try await officer.get("/api/v1/stations/\(Riverside.silent.id)/outlook")
+            #expect(silent.status == .notFound)
+            let words = "避難判断水位(2.00 m)まで約38分(35〜42分)"
+            #expect(try await officer.get("/console?lang=ja").text.contains(words))
+            let viewer = try await client.signedIn(as: "viewer")
+            #expect(try await !viewer.get("/console?lang=ja").text.contains("約38分"))
+            #expect(try await !client.get("/?lang=ja").text.contains("約38分"))
+        }
+    }
+
     @Test(arguments: ["/healthz", "/metrics", "/api/v1/stations", "/api/v1/openapi.json"])
     func `what is public asks for no session`(path: String) async throws {
         try await ConsoleClient.with { client in

@@ -77,6 +77,9 @@ enum Riverside {
             stations: [flood, silent, failing])
         snapshot.readings[sensor(flood)] = LiveReading(
             observation: observation(1.624, secondsAgo: 120), trend: .rising,
+            rate: RateOfRise(
+                metresPerHour: 0.6, standardErrorMetresPerHour: 0.03, stageMetres: 1.62,
+                spanSeconds: 1800, pointCount: 31),
             batteryMillivolts: 3912, lastUsable: nil)
         snapshot.readings[sensor(flood, 1)] = LiveReading(
             observation: observation(4.5, secondsAgo: 120), trend: .unknown,

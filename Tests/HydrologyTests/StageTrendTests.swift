@@ -81,4 +81,15 @@ import Testing
         trend.record(stageMetres: 1, time: SteadyInstant(milliseconds: .max))
         #expect(trend.direction == nil)
     }
+
+    @Test func `the line says how sure its slope is, and where it ends`() throws {
+        let straight = try #require(trend([(0, 100), (10, 110), (20, 120), (30, 130)]).rate)
+        #expect(straight.standardErrorMetresPerHour < 1e-6)
+        #expect(abs(straight.stageMetres - 1.3) < 1e-9)
+        #expect(straight.spanSeconds == 1800 && straight.pointCount == 4)
+        // Residuals −0.5, 1.5, −1.5, 0.5 cm about 1.05 m + 0.55 m/h: σ² = 5 cm² ÷ 2, Sxx = 500 min².
+        let rough = try #require(trend([(0, 100), (10, 111), (20, 117), (30, 128)]).rate)
+        #expect(abs(rough.metresPerHour - 0.54) < 1e-9)
+        #expect(abs(rough.standardErrorMetresPerHour - 0.042_426_406_9) < 1e-9)
+    }
 }

@@ -2,7 +2,7 @@ import Testing
 
 extension VirtualMachineTests {
     /// The programs that stand on libgpiod, over the kernel's own simulated chip.
-    @Suite struct GPIOSuiteTests {
+    @Suite(.timeLimit(.minutes(10))) struct GPIOSuiteTests {
         @Test(arguments: Generation.allCases)
         func `every check of gpio-suite holds`(generation: Generation) async throws {
             let run = try await GuestRun("gpio-suite", on: generation)

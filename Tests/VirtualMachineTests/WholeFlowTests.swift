@@ -2,7 +2,7 @@ import Testing
 
 extension VirtualMachineTests {
     /// The daemon on simulated lines, from a contact that closes to a lamp that lights.
-    @Suite struct WholeFlowTests {
+    @Suite(.timeLimit(.minutes(10))) struct WholeFlowTests {
         @Test(arguments: Generation.allCases)
         func `rain and float reach the database and light the lamp`(
             generation: Generation

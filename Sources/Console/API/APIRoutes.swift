@@ -1,6 +1,7 @@
 import GatewayModel
 import GatewayPorts
 import Hummingbird
+import Hydrology
 
 /// The JSON API: open data for everybody, operation for those who signed in.
 struct APIRoutes {
@@ -45,6 +46,7 @@ struct APIRoutes {
                     parts.lines.snapshot, now: parts.clock.now(), offsetSeconds: offset))
         }
         let officers = router.group("/api/v1").add(middleware: AccessMiddleware(role: .officer))
+        officers.get("stations/:id/outlook") { _, context in try outlook(context) }
         officers.post("outputs/:name/test") { request, context in
             try RequestOrigin.requireOwn(request)
             guard let session = context.session else { throw Problem.notFound("No session.") }
@@ -61,6 +63,24 @@ struct APIRoutes {
         return snapshot.stations.map {
             StationDocument($0, snapshot: snapshot, now: now, configuration: parts.configuration)
         }
+    }
+
+    private func outlook(_ context: ConsoleContext) throws -> Response {
+        let snapshot = parts.board.snapshot
+        let id = context.parameters.get("id") ?? ""
+        guard let station = snapshot.stations.first(where: { $0.id.text == id }) else {
+            throw Problem.notFound("There is no station `\(id)`.")
+        }
+        let present = StationPresent(
+            station, in: snapshot, now: parts.clock.now(), configuration: parts.configuration)
+        guard let document = OutlookDocument(present) else {
+            throw Problem.notFound(
+                "Nothing can be said of where `\(id)` is going: it needs "
+                    + "\(StageTrend.leastPointCount) good readings over "
+                    + "\(Int(StageTrend.leastSpanSeconds / 60)) minutes, the newest of them current."
+            )
+        }
+        return Response.json(document)
     }
 
     private func sensors() -> [SensorDocument] {

@@ -28,6 +28,9 @@ struct StationPresent {
     let freshness: Freshness
     /// The trend; unknown unless the shown reading is the newest and current.
     let trend: Trend
+    /// How fast the stage rises, for officers; nil unless the shown reading is the newest, current and
+    /// measured.
+    let rate: RateOfRise?
     /// The highest level that the shown stage reaches; nil, too, where it is only known to be below
     /// a height.
     let reached: FloodLevel?
@@ -64,6 +67,7 @@ struct StationPresent {
             freshness = .current
         }
         trend = isUsable && freshness == .current ? reading?.trend ?? .unknown : .unknown
+        rate = isUsable && freshness == .current && bound == .exact ? reading?.rate : nil
         let reached = shown?.value.flatMap {
             bound == .below ? nil : station.levels.reached(stageMetres: $0)
         }

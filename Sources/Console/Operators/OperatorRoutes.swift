@@ -62,7 +62,8 @@ struct OperatorRoutes {
         let now = parts.clock.now()
         let language = context.language
         let view = OverviewContent(
-            snapshot, now: now, configuration: parts.configuration, language: language)
+            snapshot, now: now, configuration: parts.configuration, language: language,
+            showsOutlook: (context.session?.role ?? .viewer) >= .officer)
         return parts.pages.page(
             "overview",
             frame: parts.frame(.overview, context: context, isSimulated: snapshot.isSimulated),

@@ -7,15 +7,18 @@ struct OverviewContent {
     private let now: GatewayInstant
     private let configuration: ConsoleConfiguration
     private let language: Language
+    /// Whether the reader may see where a river is going.
+    private let showsOutlook: Bool
 
     init(
         _ snapshot: LiveSnapshot, now: GatewayInstant, configuration: ConsoleConfiguration,
-        language: Language
+        language: Language, showsOutlook: Bool
     ) {
         self.snapshot = snapshot
         self.now = now
         self.configuration = configuration
         self.language = language
+        self.showsOutlook = showsOutlook
     }
 
     /// What the template names.
@@ -90,10 +93,16 @@ struct OverviewContent {
 
     private func station(_ station: Station) -> [String: Any] {
         let sensors = station.sensors.filter { !$0.kind.isCamera }
-        return [
+        let present = StationPresent(
+            station, in: snapshot, now: now, configuration: configuration)
+        var values: [String: Any] = [
             "id": station.id.text, "name": language.name(of: station), "river": station.river,
             "sensors": sensors.map { sensor(station, $0) },
         ]
+        if showsOutlook, let rate = present.rate {
+            values["outlook"] = language.outlook(rate, levels: station.levels)
+        }
+        return values
     }
 
     private func sensor(_ station: Station, _ sensor: SensorDescription) -> [String: Any] {

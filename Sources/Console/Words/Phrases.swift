@@ -248,6 +248,17 @@ enum Phrases {
         ("started", "起動", "Started"),
         ("uptime", "稼働時間", "Uptime"),
         ("rings", "リング", "Rings"),
+        (
+            "outlookNote",
+            """
+            直近30分の水位を直線で延ばした、職員の判断のための参考値です。\
+            予報ではなく、公表しません。範囲は傾きの標準誤差の2倍です。
+            """,
+            """
+            A straight line through the last 30 minutes, drawn on: for officers' judgement, no \
+            forecast, and not published. The range is twice the slope's standard error.
+            """
+        ),
         ("capacity", "容量", "Capacity"),
         ("highWater", "最高使用数", "High-water mark"),
         ("refused", "拒否数", "Refused"),

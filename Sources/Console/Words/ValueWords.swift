@@ -86,3 +86,26 @@ func valueText(_ value: Double?, kind: SensorKind, unit: String) -> String {
     }
     return "\(fixed(value, decimals: value.magnitude < 100 ? 2 : 1)) \(unit)"
 }
+
+extension Language {
+    /// Where a stage is going: its rise, and the time to the next level with its range.
+    func outlook(_ rate: RateOfRise, levels: FloodLevels) -> String {
+        let slope =
+            "\(fixed(rate.metresPerHour, decimals: 2)) ± "
+            + fixed(
+                TimeToLevel.standardErrorCount * rate.standardErrorMetresPerHour, decimals: 2)
+        let rise = pick("水位変化 \(slope) m/時", "\(slope) m an hour")
+        guard let time = TimeToLevel(rate, levels: levels) else { return rise }
+        let minutes = { (value: Double) in "\(Int(value.rounded()))" }
+        let height = fixed(time.thresholdMetres, decimals: 2)
+        let earliest = minutes(time.earliestMinutes)
+        let range =
+            time.latestMinutes.map {
+                pick("\(earliest)〜\(minutes($0))分", "\(earliest) to \(minutes($0)) min")
+            } ?? pick("早くて\(earliest)分、遅い側は不明", "\(earliest) min at the earliest, no latest")
+        return pick(
+            "\(rise)、\(time.level.nameJapanese)(\(height) m)まで約\(minutes(time.minutes))分(\(range))",
+            "\(rise); about \(minutes(time.minutes)) min to \(time.level.nameEnglish)"
+                + " (\(height) m): \(range)")
+    }
+}

@@ -239,8 +239,8 @@ struct ChannelState: Sendable {
     var live: LiveReading? {
         newest.map {
             LiveReading(
-                observation: $0, trend: shownTrend, batteryMillivolts: batteryMillivolts,
-                lastUsable: newestUsable)
+                observation: $0, trend: shownTrend, rate: trend.rate,
+                batteryMillivolts: batteryMillivolts, lastUsable: newestUsable)
         }
     }
 

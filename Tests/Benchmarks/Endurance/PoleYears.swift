@@ -35,7 +35,7 @@ final class PoleYears {
     /// - Parameters:
     ///   - folder: where the database goes; empty.
     ///   - rawDays: how long raw readings are kept.
-    ///   - windowMinutes: readings of so many minutes go into one commit.
+    ///   - windowMinutes: readings of so many minutes go into one commit; 0 commits each by itself.
     /// - Throws: `AdapterFailure` where the store cannot be made.
     init(folder: String, rawDays: Int, windowMinutes: Int) throws {
         self.folder = folder
@@ -71,11 +71,7 @@ final class PoleYears {
             for _ in 0..<Self.daysPerMonth * Self.minutesPerDay {
                 try take(minute)
                 minute += 1
-                if minute % windowMinutes == 0 {
-                    _ = try store.commit(pipeline.output.batch)
-                    _ = pipeline.didCommit()
-                    _ = pipeline.takeNews()
-                }
+                if windowMinutes > 0, minute % windowMinutes == 0 { try commit() }
                 guard minute % Self.maintenanceMinutes == 0 else { continue }
                 while try store.maintain(
                     now: Self.instant(minute: minute).utc, forwarded: .max)
@@ -87,6 +83,12 @@ final class PoleYears {
                     anonymousBytes: Self.anonymousBytes, writtenBytes: Self.writtenBytes))
         }
         try store.close()
+    }
+
+    private func commit() throws {
+        _ = try store.commit(pipeline.output.batch)
+        _ = pipeline.didCommit()
+        _ = pipeline.takeNews()
     }
 
     private func take(_ minute: Int) throws {
@@ -102,6 +104,7 @@ final class PoleYears {
                         bootCounter: 1, sequence: UInt32(truncatingIfNeeded: minute)),
                     deviceID: UInt64(index + 1)),
                 past: .none)
+            if windowMinutes == 0 { try commit() }
         }
     }
 

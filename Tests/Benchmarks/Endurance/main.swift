@@ -1,6 +1,7 @@
 // Months of one pole in minutes: size, memory and what the disk is written. `make endurance`.
 //
-// Arguments: the JSON file to be written, months, days that raw readings are kept, minutes of a commit.
+// Arguments: the JSON file to be written, months, days that raw readings are kept, minutes of a
+// commit (0: one for each reading).
 
 import Foundation
 
