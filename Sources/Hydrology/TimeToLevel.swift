@@ -25,12 +25,12 @@ package struct TimeToLevel: Sendable, Equatable {
 
     /// Draws a line on to the next level above its end.
     ///
+    /// Nil where there is no higher level, where the river does not rise by more than the line's own
+    /// scatter and the arrow's dead band, or where even the early end lies beyond the horizon.
+    ///
     /// - Parameters:
     ///   - rate: the line.
     ///   - levels: the station's thresholds.
-    /// - Returns: nil where there is no higher level, where the river does not rise by more than the
-    ///   line's own scatter and the arrow's dead band, or where even the early end lies beyond the
-    ///   horizon.
     package init?(_ rate: RateOfRise, levels: FloodLevels) {
         let above = FloodLevel.allCases.compactMap { level in
             levels.thresholdMetres[level].flatMap { metres in

@@ -64,12 +64,8 @@ import Testing
             timeColumn: time, valueColumn: value)
     }
 
-    /// A street of New York, as a student would set it up: the stage is the water's depth.
-    ///
-    /// - Parameters:
-    ///   - name: the fixture.
-    ///   - dryMillimetres: the distance to the dry street.
-    ///   - levels: the lines of the levels, in metres.
+    /// A street of New York, as a student would set it up: the stage is the water's depth. The distance
+    /// to the dry street is in millimetres, the levels are the station file's line.
     private func street(_ name: String, dryMillimetres: Int, levels: String) throws -> Record {
         let lines = """
             station:

@@ -87,7 +87,7 @@ package struct Pipeline: Sendable {
     private let alarmRules: AlarmRules
     private let timing: ObservationTiming
     /// By channel number, which the store gives out without gaps; nil where none is configured.
-    private var channels: [ChannelState?]
+    private(set) var channels: [ChannelState?]
     var news = PipelineNews()
     var gatewayAlarms: GatewayAlarms
     var detectionJudge: DetectionJudge
@@ -95,7 +95,7 @@ package struct Pipeline: Sendable {
     private var toldEvents = ToldEvents()
     private var newModes: [StationID: Bool] = [:]
     /// The places in `channels` of the sensors that calibrations and checks of others go by.
-    private var companions: [SensorID: Int] = [:]
+    private(set) var companions: [SensorID: Int] = [:]
 
     package init(_ start: Start) {
         stations = start.stations
@@ -513,39 +513,6 @@ extension Pipeline {
         case .below: observation.marks.insert(.below)
         case .exact: break
         }
-    }
-
-    /// What the sensor behind a companion says at a time; nil where it says nothing of that age.
-    private func value(of companion: Companion?, at measured: SteadyInstant) -> Double? {
-        guard let source = companion?.source, let index = companions[source.sensor] else {
-            return nil
-        }
-        return channels[index]?.companion?.value(
-            at: measured, greatestAgeSeconds: source.greatestAgeSeconds)
-    }
-
-    /// What other sensors say at the time of a reading, and how it came in.
-    private func context(
-        of sample: Sample, _ observation: Observation, _ channel: ChannelState,
-        measured: SteadyInstant
-    ) -> QualityContext {
-        let limits = channel.sensor.limits
-        var context = QualityContext(
-            rangeEnd: channel.rangeEnd(observation), isWhole: channel.isWhole(sample, observation))
-        if let neighbor = limits.neighbor, let index = companions[neighbor.sensor] {
-            context.neighbour = channels[index]?.measurement?.value(
-                at: measured, greatestAgeSeconds: neighbor.greatestAgeSeconds)
-        }
-        if let artefact = limits.temperatureArtefact, let index = companions[artefact.sensor] {
-            context.celsius = channels[index]?.measurement?.value(
-                at: measured, greatestAgeSeconds: artefact.greatestAgeSeconds)
-        }
-        if let rise = limits.multiVariate, let index = companions[rise.rainSensor] {
-            context.rainMillimetres = channels[index]?.rain?.millimetres(
-                ofSeconds: rise.rainWindowSeconds, before: measured,
-                greatestAgeSeconds: rise.greatestAgeSeconds, enough: rise.rainThresholdMillimetres)
-        }
-        return context
     }
 
     private mutating func judge(
