@@ -71,7 +71,9 @@ extension EndToEnd {
             #expect(try await run(["list"], daemon) == before)
             _ = try await run(shelf, daemon)
             let database = try daemon.database()
-            let steps = { try database.transitions().map(\.cause) }
+            let steps: @Sendable () throws -> [String] = {
+                try database.transitions().map(\.cause)
+            }
             let all = ["reached", "shelved", "assigned", "commented", "acknowledged"]
             #expect(try steps() == all, "asked again within a minute it is so already")
 
