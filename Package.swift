@@ -241,8 +241,8 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "Console", "Forwarding", "GPIO", "GPIOSource", "Gateway", "GatewayModel",
-                "GatewayPorts", "LineSensing", "MQTTSource", "SQLiteStore", "SampleRing",
-                "TestSupport", "WireFormats",
+                "GatewayPorts", "Hydrology", "LineSensing", "MQTTSource", "SQLiteStore",
+                "SampleRing", "TestSupport", "WireFormats",
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Fixtures")]),

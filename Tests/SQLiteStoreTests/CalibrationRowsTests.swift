@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import GatewayModel
 import GatewayPorts
@@ -50,6 +51,7 @@ func calibrationRecord(
         try open.maintain(at: 10)
         let directory = try open.directory.crashed()
         try directory.write([UInt8](repeating: 0, count: 8192), to: "kawamori.db")
+        try FileManager.default.removeItem(atPath: directory.database + "-wal")
         let standIn = UnopenedStore(
             directory: directory.path,
             failure: AdapterFailure(.busy, operation: "open", cause: "test"), at: morning)

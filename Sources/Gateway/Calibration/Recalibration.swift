@@ -38,6 +38,10 @@ struct Recalibration: Recalibrator {
             let before = former.convert(
                 raw: raw, surroundings: try surroundings(of: former, at: time, companion))
             result.marks.subtract(before.marks)
+            // Whether a constant stood in for what another sensor had not said yet shows no more.
+            if former.temperature?.source != nil || former.barometer?.source != nil {
+                result.marks.remove(.estimated)
+            }
         }
         if reading.value != nil { result.marks.formUnion(reading.marks) }
         let finite = reading.value.flatMap { $0.isFinite ? $0 : nil }

@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("calibration: { type: linear, offset: 3.2, scal: 1, unit: m }", "1:44: error"),
+        ("calibration: { type: linear, offset: 3.2, scal: 1, unit: m }", "1:43: error"),
         ("{ type: linear, offset: 3.2, scale: 1, unit: m }", "needs `calibration`"),
         ("calibration: { type: counter, scale: 1, unit: m }", "counts nothing"),
         ("calibration: { type: linear, offset: 3.2, scale: 1, unit: mm }", "is kept in `m`"),

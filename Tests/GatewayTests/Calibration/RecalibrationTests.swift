@@ -92,7 +92,7 @@ import Testing
             #expect(observations(pipeline).last?.value == 1.5)
             #expect(
                 observations(pipeline).last?.report[.rateOfChange]
-                    == (isCalibrated ? .notEvaluated : .fail))
+                    == (isCalibrated ? .good : .fail))
         }
     }
 
