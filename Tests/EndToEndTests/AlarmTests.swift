@@ -82,11 +82,17 @@ extension EndToEnd {
                 try steps() == all + ["reached", "shelf_broken"]
             }
             #expect(try await !run(["list"], daemon).contains("put aside"))
-            try await wait(for: "the target has every step once") {
-                try Delivered(receiver.requests).alarmKeys.count == all.count + 2
+            // What was told just before the kill may come again, under its own key.
+            let keys: @Sendable () throws -> Set<String> = {
+                let alarms = try receiver.requests.flatMap { request in
+                    try Delivered.object(request.body)["alarms"] as? [[String: Any]] ?? []
+                }
+                return Set(alarms.compactMap { $0["key"] as? String })
             }
-            let delivered = try Delivered(receiver.requests)
-            #expect(Set(delivered.alarmKeys).count == all.count + 2)
+            try await wait(for: "the target has every step") {
+                try keys().count >= all.count + 2
+            }
+            #expect(try keys().count == all.count + 2)
             let texts = receiver.requests.map { String(decoding: $0.body, as: UTF8.self) }.joined()
             #expect(texts.contains("まで保留、理由は清掃中。") && texts.contains("の警報の担当はito、"))
             let audited = "SELECT count(*) FROM audit WHERE action LIKE 'alarm.%'"
