@@ -240,9 +240,9 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Console", "Forwarding", "GPIO", "GPIOSource", "Gateway", "GatewayModel",
-                "GatewayPorts", "Hydrology", "LineSensing", "MQTTSource", "SQLiteStore",
-                "SampleRing", "TestSupport", "WireFormats",
+                "Alerting", "Console", "Forwarding", "GPIO", "GPIOSource", "Gateway",
+                "GatewayModel", "GatewayPorts", "Hydrology", "LineSensing", "MQTTSource",
+                "SQLiteStore", "SampleRing", "TestSupport", "WireFormats",
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Fixtures")]),

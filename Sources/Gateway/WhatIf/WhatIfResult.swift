@@ -1,6 +1,6 @@
 import Alerting
 import Foundation
-package import GatewayModel
+import GatewayModel
 
 /// The alarms of the past under the present rules and under others.
 package struct WhatIfResult: Sendable {
@@ -11,7 +11,7 @@ package struct WhatIfResult: Sendable {
     private let present: [AlarmTransition]
     private let proposed: [AlarmTransition]
     /// The same alarms beside one another, in order of time.
-    package let pairs: [AlarmSpellPair]
+    let pairs: [AlarmSpellPair]
 
     init(
         station: Station, first: UTCInstant, last: UTCInstant, readingCount: Int,
@@ -133,6 +133,6 @@ package struct WhatIfResult: Sendable {
     }
 
     private func clock(_ instant: UTCInstant) -> String {
-        time(instant).prefix(16).replacing("T", with: " ")
+        String(time(instant).prefix(16)).replacing("T", with: " ")
     }
 }

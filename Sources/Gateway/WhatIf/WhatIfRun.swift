@@ -67,7 +67,7 @@ package struct WhatIfRun {
             begin = end
             // A clock that was wrong for a while leaves years without a reading.
             guard rows.isEmpty else { continue }
-            let next = try span(
+            let next = try self.span(
                 of: sensors, in: archive, from: UTCInstant(milliseconds: begin), to: to)
             begin = next?.first.milliseconds ?? .max
         }
