@@ -53,10 +53,12 @@ package struct CalibrationHistory: Sendable, Equatable {
     /// The version for a reading: by its own time, however late it comes.
     ///
     /// A reading whose time nobody knows yet has just been measured, whatever its time says: a
-    /// gateway that wakes up in last year must not judge the flood by last year's calibration.
+    /// gateway that wakes up in last year must not judge the flood by last year's calibration. A
+    /// device's own time is believed where the reading stands under it.
     package func calibration(for observation: Observation) -> Calibration {
         let isWaiting =
             observation.received.quality == .unknown
+            && (observation.deviceTime == nil || observation.marks.contains(.deviceTimeRefused))
             && observation.marks.isDisjoint(with: [.timeCorrected, .timeUncertain])
         return isWaiting ? current : calibration(at: observation.time)
     }

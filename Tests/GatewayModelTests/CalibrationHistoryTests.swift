@@ -54,6 +54,10 @@ import Testing
             rawValue: 1, value: nil, flag: .notEvaluated, report: QualityReport(), errorCode: 0,
             calibrationVersion: 0, identity: .none, marks: [])
         #expect(history.calibration(for: observation).version == 2)
+        observation.deviceTime = observation.time
+        #expect(history.calibration(for: observation).version == 1)
+        observation.marks = [.deviceTimeRefused]
+        #expect(history.calibration(for: observation).version == 2)
         observation.marks = [.timeCorrected]
         #expect(history.calibration(for: observation).version == 1)
         observation.marks = [.timeUncertain]

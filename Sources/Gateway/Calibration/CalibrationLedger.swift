@@ -105,13 +105,14 @@ struct CalibrationLedger: Sendable {
                     + " kind of value")
         }
         if new.recomputes { try Self.checkRecomputation(of: sensor) }
-        guard now.quality != .unknown else {
+        // A clock that nobody has set can say neither when now is nor what is still to come.
+        let isClockKnown = now.quality != .unknown
+        guard let validFrom = new.validFrom ?? (isClockKnown ? now.utc : nil) else {
             throw .notPossible(
-                "the gateway does not know the time yet, so that nobody could tell from when on the"
-                    + " version holds; set the clock first")
+                "the gateway's clock is not set, so that nobody could tell from when on the version"
+                    + " holds; say it (`valid_from`), or set the clock first")
         }
-        let validFrom = new.validFrom ?? now.utc
-        guard validFrom <= now.utc.advanced(byMilliseconds: 60_000) else {
+        guard !isClockKnown || validFrom <= now.utc.advanced(byMilliseconds: 60_000) else {
             throw .notPossible(
                 "\(validFrom.rfc3339()) is still to come; a version holds from a time that has passed,"
                     + " so enter it when the sensor is changed")

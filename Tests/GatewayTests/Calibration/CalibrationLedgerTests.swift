@@ -111,7 +111,7 @@ import Testing
         #expect(try refusal(linear(3.3), at: 61).contains("still to come"))
         #expect(
             try refusal(linear(3.3), now: instant(quality: .unknown))
-                .contains("does not know the time"))
+                .contains("clock is not set"))
         var rain = sensor
         rain.calibration = Calibration(form: .counter(scale: 0.5), unit: "mm")
         #expect(
