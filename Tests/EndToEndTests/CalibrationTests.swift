@@ -92,7 +92,7 @@ extension EndToEnd {
                     "SELECT count(*) FROM audit WHERE action LIKE 'calibration.%'") == 2)
             try await wait(for: "the list says so") {
                 try await run(["list", "--sensor", "pole.frame"], daemon).output
-                    .contains("2 of 3 readings changed, done")
+                    .contains("2 of 4 readings changed, done")
             }
         }
 
