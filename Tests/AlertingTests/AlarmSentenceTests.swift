@@ -133,7 +133,7 @@ import Testing
             "system.tamper.door-1", .recovered, nil, "開放検知 door-1 の作動が終わり解除。",
             "the tamper contact door-1 is back to normal."
         ),
-        ("system.clock", .failed, nil, "clock の異常。", "clock has failed."),
+        ("system.modem", .failed, nil, "modem の異常。", "modem has failed."),
     ])
     func `a part of the gateway has its words`(
         rule: String, cause: AlarmCause, comment: String?, japanese: String, english: String

@@ -51,7 +51,7 @@ struct SitePage: Sendable, CustomTestStringConvertible {
             isConsole: true, mustShow: [#"-0\.9\d m"#, "異常値|Faulty"], hasChart: true,
             faultPixelCount: 8),
         SitePage(
-            name: "alarm", path: "/console/alarms/1", isConsole: true, mustShow: [stage, time]),
+            name: "alarm", path: "/console/alarms/3", isConsole: true, mustShow: [stage, time]),
         SitePage(
             name: "detections", path: "/console/detections", isConsole: true,
             mustShow: ["phacochoerus africanus", "94 %", "2026/07/18 04:41"], pictureCount: 4),

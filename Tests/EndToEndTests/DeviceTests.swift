@@ -48,7 +48,7 @@ extension EndToEnd {
             FirmwareFrame(
                 wantsAcknowledgement: true, unit: .millimetre, deviceID: device, bootCounter: 1,
                 firstSequence: sequence,
-                clock: .unix(seconds: UInt32(now.milliseconds / 1000) + sequence),
+                clock: .unix(seconds: UInt32(now.milliseconds / 1000) + sequence * 60),
                 health: .init(batteryMillivolts: 3600, signalDBm: -90)
             ).encode(
                 values.enumerated().map { .init(seconds: UInt16($0.offset), value: $0.element) },

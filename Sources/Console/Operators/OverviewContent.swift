@@ -24,8 +24,9 @@ struct OverviewContent {
     /// What the template names.
     var values: [String: Any] {
         let open = snapshot.alarms.filter(\.isOpen)
+        let stations = snapshot.stations.map(station)
         var values: [String: Any] = [
-            "stations": snapshot.stations.map(station),
+            "stations": stations, "hasOutlook": stations.contains { $0["outlook"] != nil },
             "alarms": open.sorted { $0.openedAt > $1.openedAt }.map(alarm),
             "hasAlarms": !open.isEmpty,
             "sources": snapshot.sources.map(source), "hasSources": !snapshot.sources.isEmpty,
