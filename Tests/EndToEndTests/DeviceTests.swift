@@ -43,12 +43,12 @@ extension EndToEnd {
 
         private func frame(
             _ sequence: UInt32, values: [Int32] = [1500], device: UInt64 = DeviceTests.device,
-            signer: FrameSigner? = nil
+            later seconds: UInt32 = 0, signer: FrameSigner? = nil
         ) -> [UInt8] {
             FirmwareFrame(
                 wantsAcknowledgement: true, unit: .millimetre, deviceID: device, bootCounter: 1,
                 firstSequence: sequence,
-                clock: .unix(seconds: UInt32(now.milliseconds / 1000) + sequence * 60),
+                clock: .unix(seconds: UInt32(now.milliseconds / 1000) + seconds + sequence),
                 health: .init(batteryMillivolts: 3600, signalDBm: -90)
             ).encode(
                 values.enumerated().map { .init(seconds: UInt16($0.offset), value: $0.element) },
@@ -176,7 +176,7 @@ extension EndToEnd {
             #expect(check.errors.contains("pole.gone.yaml:1:1: warning:"))
             try await daemon.start()
             try await daemon.waitUntilConnected()
-            try sensors.publish(frame(3, device: 0xBEEF), to: topic)
+            try sensors.publish(frame(3, device: 0xBEEF, later: Self.untilNow), to: topic)
             try await wait(for: "the fourth") { sensors.acknowledged.count == 4 }
             #expect(try database.readings(sensor: "pole.new").last?.value == 1.5)
             #expect(daemon.log.contains("the adopted sensor pole.gone is not measured"))
@@ -187,6 +187,9 @@ extension EndToEnd {
             #expect(
                 exported.output.contains("# In the file of station pole, under `sensors:`\n- {"))
         }
+
+        /// From `now`, an hour ago, to a little after the present: other lines hold from when they came.
+        private static let untilNow: UInt32 = 3660
 
         /// The lines are looked at and put right: the next reading is calibrated by them.
         private func describeAnew(
@@ -199,7 +202,8 @@ extension EndToEnd {
             let again = try await run(
                 ["adopt", "beef", "--sensor", "pole.new", "--from", lines], daemon)
             #expect(again.code == 0, "\(again.errors)")
-            try sensors.publish(frame(2, device: 0xBEEF), to: Sensors.topic("pole.new"))
+            try sensors.publish(
+                frame(2, device: 0xBEEF, later: Self.untilNow), to: Sensors.topic("pole.new"))
             try await wait(for: "the third") { sensors.acknowledged.count == 3 }
             #expect(
                 try daemon.database().readings(sensor: "pole.new").last?.value == 1.5)
