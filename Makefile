@@ -23,7 +23,6 @@ demo: toolchain run-packages
 
 test: toolchain test-packages lint
 	$(SWIFT) build --build-tests
-	@$(MAKE) --no-print-directory vm-kit
 	@SWIFT="$(SWIFT)" Tests/run.sh
 
 lint: toolchain

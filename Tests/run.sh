@@ -15,17 +15,17 @@ failed=0
 #   usage: run ARGUMENTS OF swift test...
 run() { "$swift" test --skip-build --no-parallel "$@" 2>&1 | tee -a .build/test.log || failed=1; }
 
-# What the kernel drops while somebody is held up is a matter of time: the machines run alone.
-run --filter VirtualMachineTests
-
 # The simulated floods look at no clock but their own, and keep one core busy; the rest mostly waits.
 "$("$swift" build --show-bin-path)/kawamoriPackageTests.xctest" --testing-library swift-testing \
   --no-parallel --filter SimulationTests > .build/simulation.log 2>&1 &
 simulation=$!
 trap 'kill $simulation 2> /dev/null' EXIT
+make --no-print-directory vm-kit || failed=1
 run --skip VirtualMachineTests --skip SimulationTests
 wait $simulation || failed=1
 trap - EXIT
+# What the kernel drops while somebody is held up is a matter of time: the machines run alone.
+run --filter VirtualMachineTests
 grep -aE '^simulated floods|: found by |Test run with' .build/simulation.log | cut -c 1-300
 [ $failed = 0 ] || {
   echo "What failed:"

@@ -14,11 +14,15 @@ package enum ExportFormat: String, Sendable, CaseIterable {
 
 /// `kawamori export`: stored readings, or the loss ledger, as text.
 package struct ExportRun {
-    /// The columns of the CSV form.
-    package static let columns = [
-        "time", "received_at", "raw", "raw_unit", "value", "unit", "flag", "gross_range",
-        "rate_of_change", "error_code", "calibration_version", "marks", "key",
-    ]
+    /// The columns of the CSV form; the checks that came later stand behind the key.
+    package static let columns =
+        [
+            "time", "received_at", "raw", "raw_unit", "value", "unit", "flag", "gross_range",
+            "rate_of_change", "error_code", "calibration_version", "marks", "key",
+        ] + laterChecks.map { $0 == .errorCode ? "error_code_check" : $0.name }
+    private static let laterChecks = QualityCheck.allCases.filter {
+        $0 != .grossRange && $0 != .rateOfChange
+    }
 
     /// The columns of the loss ledger's CSV form.
     package static let lossColumns = [
@@ -141,15 +145,17 @@ package struct ExportRun {
 
     private func csv(_ stored: StoredObservation) -> String {
         let observation = stored.observation
-        let cells = [
-            observation.time.rfc3339(), observation.received.utc.rfc3339(),
-            observation.rawValue.map { "\($0)" } ?? "", stored.rawUnit,
-            observation.value.map { "\($0)" } ?? "", stored.unit, "\(observation.flag.rawValue)",
-            "\(observation.report[.grossRange].rawValue)",
-            "\(observation.report[.rateOfChange].rawValue)", "\(observation.errorCode)",
-            "\(observation.calibrationVersion)", observation.marks.names.joined(separator: " "),
-            stored.key.text,
-        ]
+        let cells =
+            [
+                observation.time.rfc3339(), observation.received.utc.rfc3339(),
+                observation.rawValue.map { "\($0)" } ?? "", stored.rawUnit,
+                observation.value.map { "\($0)" } ?? "", stored.unit,
+                "\(observation.flag.rawValue)",
+                "\(observation.report[.grossRange].rawValue)",
+                "\(observation.report[.rateOfChange].rawValue)", "\(observation.errorCode)",
+                "\(observation.calibrationVersion)", observation.marks.names.joined(separator: " "),
+                stored.key.text,
+            ] + Self.laterChecks.map { "\(observation.report[$0].rawValue)" }
         return cells.map(CSVCell.quoted).joined(separator: ",") + "\n"
     }
 }

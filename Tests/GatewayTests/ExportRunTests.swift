@@ -63,6 +63,14 @@ import Testing
             ])
     }
 
+    @Test func `every check has its column, behind those that were there before`() {
+        let columns = ExportRun.columns
+        #expect(columns.prefix(13).last == "key")
+        #expect(columns.count == Set(columns).count)
+        let missing = QualityCheck.allCases.map(\.name).filter { !columns.contains($0) }
+        #expect(missing.isEmpty)
+    }
+
     @Test func `a file that is not there is a failure that says so`() throws {
         let failure = #expect(throws: AdapterFailure.self) {
             try ExportRun(database: directory.file("none.db"), format: .csv) { _ in }
