@@ -117,19 +117,23 @@ extension VirtualMachineTests {
             var stored: [String: Set<AcknowledgedReadings.ReadingNumber>] = [:]
             for sensor in (1...8).map({ "stage-\($0)" }) {
                 let table = try String(contentsOfFile: "\(output)/\(sensor).csv", encoding: .utf8)
-                let numbers = table.split(whereSeparator: \.isNewline).dropFirst()
-                    .compactMap(Self.number)
+                let rows = table.split(whereSeparator: \.isNewline).map {
+                    $0.split(separator: ",", omittingEmptySubsequences: false)
+                }
+                let place = try #require(rows.first?.firstIndex(of: "key"))
+                let numbers = rows.dropFirst().compactMap { Self.number(ofKey: $0[place]) }
+                #expect(numbers.count == rows.count - 1, "\(sensor) has rows without a number")
                 stored[sensor] = Set(numbers)
                 #expect(numbers.count == stored[sensor]?.count, "\(sensor) has a reading twice")
             }
             return stored
         }
 
-        /// Boot counter and sequence of an exported row, from its key `…/sBOOT-SEQUENCE`.
+        /// Boot counter and sequence of an exported reading, from its key `…/sBOOT-SEQUENCE`.
         private static func number(
-            ofRow row: Substring
+            ofKey text: Substring
         ) -> AcknowledgedReadings.ReadingNumber? {
-            let key = row.split(separator: "/").last ?? ""
+            let key = text.split(separator: "/").last ?? ""
             let parts = key.dropFirst().split(separator: "-")
             guard key.first == "s", parts.count == 2, let boot = UInt32(parts[0]),
                 let sequence = UInt32(parts[1])
