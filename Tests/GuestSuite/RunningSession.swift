@@ -94,16 +94,25 @@ final class RunningSession {
     }
 
     /// Waits until what the session brings about is there.
-    func wait(for what: String, _ isThere: () -> Bool) throws {
+    ///
+    /// - Parameters:
+    ///   - what: what is waited for, for the failure's text.
+    ///   - pauseMicroseconds: the time between two looks.
+    ///   - isThere: looks.
+    /// - Throws: `CheckFailure` after 20 seconds.
+    func wait(
+        for what: @autoclosure () -> String, lookingEvery pauseMicroseconds: UInt32 = 2000,
+        _ isThere: () -> Bool
+    ) throws {
         let end = kawamori_monotonic_nanoseconds() + 20_000_000_000
         while !isThere() {
             guard kawamori_monotonic_nanoseconds() < end else {
                 let lines = board.snapshot.map {
                     "\($0.name): \($0.detail), \($0.edgeCount) edges, \($0.bounceCount) bounces"
                 }
-                throw CheckFailure("waited 20 s for \(what); \(lines)")
+                throw CheckFailure("waited 20 s for \(what()); \(lines)")
             }
-            usleep(2000)
+            usleep(pauseMicroseconds)
         }
     }
 
