@@ -3,7 +3,7 @@ package import GatewayModel
 import GatewayPorts
 
 /// `kawamori alarm`: asks a running gateway about its alarms, and does with them what the pages do.
-package struct AlarmQuery: Sendable {
+package struct AlarmQuery: GatewayQuery {
     private let control: ControlQuery
 
     /// - Parameters:

@@ -3,20 +3,25 @@ import Foundation
 package import GatewayModel
 
 /// `kawamori calibration list`, `add` and `recompute`: asks a running gateway by its own API.
-package struct CalibrationQuery: Sendable {
+package struct CalibrationQuery: GatewayQuery {
     private let api: ControlQuery
+    private let calibratedSensors: [SensorID]
 
     /// - Parameters:
     ///   - configuration: of the running gateway.
     ///   - person: who calls, for the audit log.
     package init(configuration: GatewayConfiguration, person: String) {
         api = ControlQuery(configuration: configuration, person: person)
+        calibratedSensors = configuration.stations.flatMap(\.sensors)
+            .filter { !$0.kind.isCamera }.map(\.id)
     }
 
-    /// The versions of these sensors as lines for a terminal.
-    package func list(_ sensors: [SensorID]) async throws(AdapterFailure) -> String {
+    /// The versions of a sensor as lines for a terminal; nil asks for those of all.
+    package func list(_ sensor: SensorID?) async throws(AdapterFailure) -> String {
         var text = ""
-        for sensor in sensors { text += try Self.text(of: await document(sensor)) }
+        for sensor in sensor.map({ [$0] }) ?? calibratedSensors {
+            text += try Self.text(of: await document(sensor))
+        }
         return text
     }
 
@@ -97,12 +102,5 @@ package struct CalibrationQuery: Sendable {
                     + (recomputation.done ? " done" : " under way"))
         }
         return lines.joined(separator: "\n") + "\n"
-    }
-}
-
-extension GatewayConfiguration {
-    /// The sensors that have a calibration.
-    package var calibratedSensors: [SensorID] {
-        stations.flatMap(\.sensors).filter { !$0.kind.isCamera }.map(\.id)
     }
 }

@@ -4,7 +4,7 @@ package import GatewayModel
 
 /// `kawamori device`: asks a running gateway about its devices, and tells it what to do with them, by
 /// its own API.
-package struct DeviceQuery: Sendable {
+package struct DeviceQuery: GatewayQuery {
     private let control: ControlQuery
     private let files: AdoptedSensors
 

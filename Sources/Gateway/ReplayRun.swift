@@ -158,10 +158,7 @@ package struct ReplayRun {
             replayed.sensors.append(description)
             channels[description.id] = ChannelIndex(UInt32(index + 1))
         }
-        var pipeline = Pipeline(
-            Pipeline.Start(
-                stations: [replayed], channels: channels,
-                oldestPlausible: UTCInstant(milliseconds: .min), futureToleranceSeconds: 0))
+        var pipeline = Pipeline(past: replayed, channels: channels)
         do throws(CSVProblem) {
             var files: [ReplayFile] = []
             for (index, input) in inputs.enumerated() {
@@ -218,34 +215,17 @@ package struct ReplayRun {
     private func replay(
         _ row: CSVSeries.Row, of file: ReplayFile, through pipeline: inout Pipeline
     ) -> ReplayedRow? {
-        // The row's time stands for the receipt: a file has no other, and a reading without device
-        // time has no identity, so that equal rows stay two rows.
-        let (nanoseconds, overflow) = row.time.milliseconds.multipliedReportingOverflow(
-            by: 1_000_000)
-        let received = GatewayInstant(
-            monotonicNanoseconds: overflow ? 0 : nanoseconds, utc: row.time,
-            quality: .synchronised)
-        let sample = Sample(
-            channel: file.channel, rawValue: row.value ?? .nan, received: received,
-            marks: .isWithoutPayload)
-        do {
-            try pipeline.take(sample, past: .none)
-        } catch {
-            preconditionFailure("a replay has no store that could fail: \(error)")
-        }
-        let output = pipeline.output
-        defer {
-            _ = pipeline.didCommit()
-            _ = pipeline.takeNews()
-        }
-        return output.batch.observations.last.map { observation in
+        // A reading without device time has no identity, so that equal rows stay two rows.
+        let batch = pipeline.takePast(
+            row.value ?? .nan, of: file.channel, at: row.time, marks: .isWithoutPayload)
+        return batch.observations.last.map { observation in
             ReplayedRow(
                 sensor: file.sensor, number: file.rowCount, timeText: row.timeText,
                 observation: observation, smoothed: pipeline.smoothed,
                 level: pipeline.alarms
                     .filter { $0.phase == .active || $0.phase == .acknowledged }
                     .compactMap(\.subject.level).max(),
-                transitions: output.batch.transitions)
+                transitions: batch.transitions)
         }
     }
 }

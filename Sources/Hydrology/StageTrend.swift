@@ -108,9 +108,11 @@ package struct StageTrend: Sendable, Equatable {
     }
 
     /// The direction; nil while there is no slope.
-    package var direction: Direction? {
-        guard let metresPerHour else { return nil }
-        if metresPerHour >= Self.deadBandMetresPerHour { return .rising }
-        return metresPerHour <= -Self.deadBandMetresPerHour ? .falling : .steady
+    package var direction: Direction? { rate.map(Self.direction) }
+
+    /// The direction of a slope.
+    package static func direction(of rate: RateOfRise) -> Direction {
+        if rate.metresPerHour >= deadBandMetresPerHour { return .rising }
+        return rate.metresPerHour <= -deadBandMetresPerHour ? .falling : .steady
     }
 }

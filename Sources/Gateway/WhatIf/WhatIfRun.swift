@@ -121,34 +121,20 @@ private struct JudgedPast {
         self.channels = channels
         floats = Set(
             station.sensors.filter { $0.calibration.boundElevationMetres != nil }.map(\.id))
-        pipeline = Pipeline(
-            Pipeline.Start(
-                stations: [station], channels: channels,
-                oldestPlausible: UTCInstant(milliseconds: .min), futureToleranceSeconds: 0))
+        pipeline = Pipeline(past: station, channels: channels)
     }
 
     mutating func take(_ stored: StoredObservation) {
         guard let channel = channels[stored.sensor] else { return }
         let observation = stored.observation
-        let (nanoseconds, overflow) = observation.time.milliseconds
-            .multipliedReportingOverflow(by: 1_000_000)
         // A float's bound comes from its calibration; another sensor's from the device itself.
         let isClamped =
             observation.marks.bound == .atLeast && !floats.contains(stored.sensor)
-        let sample = Sample(
-            channel: channel, rawValue: observation.rawValue ?? .nan,
-            received: GatewayInstant(
-                monotonicNanoseconds: overflow ? 0 : nanoseconds, utc: observation.time,
-                quality: .synchronised),
-            errorCode: observation.errorCode, burst: observation.burst,
-            marks: isClamped ? .isClamped : [])
-        do {
-            try pipeline.take(sample, past: .none)
-        } catch {
-            preconditionFailure("the past has no store that could fail: \(error)")
-        }
-        transitions += pipeline.output.batch.transitions
-        _ = pipeline.didCommit()
-        _ = pipeline.takeNews()
+        transitions +=
+            pipeline.takePast(
+                observation.rawValue ?? .nan, of: channel, at: observation.time,
+                errorCode: observation.errorCode, burst: observation.burst,
+                marks: isClamped ? .isClamped : []
+            ).transitions
     }
 }

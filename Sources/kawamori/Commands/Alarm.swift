@@ -21,25 +21,9 @@ struct Alarm: AsyncParsableCommand {
 }
 
 /// What all of these commands take.
-struct AlarmOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The configuration of the running gateway.", valueName: "file"))
-    var config = "/etc/kawamori/kawamori.yaml"
+typealias AlarmOptions = QueryOptions<AlarmQuery>
 
-    /// Asks the running gateway, and ends with the code of what went wrong.
-    func ask<Value>(
-        _ body: (AlarmQuery) async throws(AdapterFailure) -> Value
-    ) async throws -> Value {
-        let environment = ProcessInfo.processInfo.environment
-        let query = AlarmQuery(
-            configuration: try Configuration.load(config),
-            person: environment["SUDO_USER"] ?? NSUserName())
-        do throws(AdapterFailure) {
-            return try await body(query)
-        } catch {
-            throw Exit.failure(error)
-        }
-    }
-
+extension QueryOptions where Query == AlarmQuery {
     /// Does something with an alarm, and prints how it stands then.
     func handle(_ request: AlarmRequest, _ number: Int64) async throws {
         print(

@@ -4,26 +4,7 @@ import Gateway
 import GatewayModel
 
 /// What the commands take that ask a running gateway about calibrations.
-struct CalibrationOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The configuration of the running gateway.", valueName: "file"))
-    var config = "/etc/kawamori/kawamori.yaml"
-
-    /// Asks the running gateway, and ends with the code of what went wrong.
-    func ask<Value>(
-        _ body: (CalibrationQuery, GatewayConfiguration) async throws(AdapterFailure) -> Value
-    ) async throws -> Value {
-        let environment = ProcessInfo.processInfo.environment
-        let configuration = try Configuration.load(config)
-        let query = CalibrationQuery(
-            configuration: configuration,
-            person: environment["SUDO_USER"] ?? NSUserName())
-        do throws(AdapterFailure) {
-            return try await body(query, configuration)
-        } catch {
-            throw Exit.failure(error)
-        }
-    }
-}
+typealias CalibrationOptions = QueryOptions<CalibrationQuery>
 
 /// Reads a sensor as people type it.
 private func sensorID(_ text: String) throws -> SensorID {
@@ -31,14 +12,6 @@ private func sensorID(_ text: String) throws -> SensorID {
         throw ValidationError("`\(text)` is no sensor; write station.sensor")
     }
     return sensor
-}
-
-/// Reads a time in RFC 3339.
-private func rfc3339Time(_ text: String) throws -> UTCInstant {
-    guard let time = UTCInstant(rfc3339: text) else {
-        throw ValidationError("`\(text)` is no RFC 3339 time; write 2026-07-01T00:00:00+09:00")
-    }
-    return time
 }
 
 /// `kawamori calibration list`.
@@ -63,14 +36,14 @@ struct CalibrationList: AsyncParsableCommand {
 
     func run() async throws {
         if json, let sensor {
-            let bytes = try await options.ask { query, _ throws(AdapterFailure) in
+            let bytes = try await options.ask { query throws(AdapterFailure) in
                 try await query.json(sensor)
             }
             FileHandle.standardOutput.write(Data(bytes + [0x0A]))
             return
         }
-        let text = try await options.ask { query, configuration throws(AdapterFailure) in
-            try await query.list(sensor.map { [$0] } ?? configuration.calibratedSensors)
+        let text = try await options.ask { query throws(AdapterFailure) in
+            try await query.list(sensor)
         }
         print(text, terminator: "")
     }
@@ -120,7 +93,7 @@ struct CalibrationAdd: AsyncParsableCommand {
         guard let text = try? String(contentsOfFile: from, encoding: .utf8) else {
             throw Exit.failure("\(from) cannot be read as UTF-8 text", Exit.data)
         }
-        let answer = try await options.ask { query, _ throws(AdapterFailure) in
+        let answer = try await options.ask { query throws(AdapterFailure) in
             try await query.add(
                 (text, from), to: sensor, validFrom: validFrom, author: author,
                 reason: reason, recomputes: recompute)
@@ -155,7 +128,7 @@ struct CalibrationRecompute: AsyncParsableCommand {
     @OptionGroup var options: CalibrationOptions
 
     func run() async throws {
-        let answer = try await options.ask { query, _ throws(AdapterFailure) in
+        let answer = try await options.ask { query throws(AdapterFailure) in
             try await query.recompute(sensor, from: from)
         }
         print(answer, terminator: "")

@@ -21,25 +21,7 @@ struct Device: AsyncParsableCommand {
 }
 
 /// What all of these commands take.
-struct DeviceOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The configuration of the running gateway.", valueName: "file"))
-    var config = "/etc/kawamori/kawamori.yaml"
-
-    /// Asks the running gateway, and ends with the code of what went wrong.
-    func ask<Value>(
-        _ body: (DeviceQuery) async throws(AdapterFailure) -> Value
-    ) async throws -> Value {
-        let environment = ProcessInfo.processInfo.environment
-        let query = DeviceQuery(
-            configuration: try Configuration.load(config),
-            person: environment["SUDO_USER"] ?? NSUserName())
-        do throws(AdapterFailure) {
-            return try await body(query)
-        } catch {
-            throw Exit.failure(error)
-        }
-    }
-}
+typealias DeviceOptions = QueryOptions<DeviceQuery>
 
 extension DeviceID: ExpressibleByArgument {
     /// Reads a device's number as people type it.

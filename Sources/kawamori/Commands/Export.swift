@@ -24,11 +24,7 @@ struct Export: ParsableCommand {
     @Flag(help: "Instead of readings, what could not be kept: the entries of the loss ledger.")
     var losses = false
 
-    @Option(help: "The first time, RFC 3339; all from the beginning where it is left out.")
-    var from: String?
-
-    @Option(help: "The time after the last, RFC 3339; all to the end where it is left out.")
-    var to: String?
+    @OptionGroup var range: TimeRangeOptions
 
     @Option(help: "csv, jsonl or senml; the loss ledger has no senml.")
     var format = ExportFormat.csv
@@ -40,23 +36,16 @@ struct Export: ParsableCommand {
         if losses, format == .senml {
             throw ValidationError("SenML cannot carry losses; write --format csv or jsonl")
         }
-        for text in [from, to] {
-            guard let text, UTCInstant(rfc3339: text) == nil else { continue }
-            throw ValidationError(
-                "`\(text)` is no RFC 3339 time; write 2026-07-01T00:00:00+09:00")
-        }
     }
 
     func run() throws {
         let output = BufferedOutput()
         let export = ExportRun(database: db, format: format, write: output.write)
-        let first = from.flatMap { UTCInstant(rfc3339: $0) } ?? UTCInstant(milliseconds: .min)
-        let end = to.flatMap { UTCInstant(rfc3339: $0) } ?? UTCInstant(milliseconds: .max)
         do {
             if let sensor {
-                try export.run(sensor: sensor, from: first, to: end)
+                try export.run(sensor: sensor, from: range.first, to: range.end)
             } else {
-                try export.runLosses(from: first, to: end)
+                try export.runLosses(from: range.first, to: range.end)
             }
         } catch {
             output.flush()

@@ -27,25 +27,13 @@ struct WhatIf: ParsableCommand {
     @Option(help: ArgumentHelp("The same station with other rules.", valueName: "file"))
     var proposed: String
 
-    @Option(help: "The first time, RFC 3339; all from the beginning where it is left out.")
-    var from: String?
-
-    @Option(help: "The time after the last, RFC 3339; all to the end where it is left out.")
-    var to: String?
+    @OptionGroup var range: TimeRangeOptions
 
     @Flag(help: "Tell every step of every alarm in words.")
     var explain = false
 
     @Flag(help: "Write JSON.")
     var json = false
-
-    func validate() throws {
-        for text in [from, to] {
-            guard let text, UTCInstant(rfc3339: text) == nil else { continue }
-            throw ValidationError(
-                "`\(text)` is no RFC 3339 time; write 2026-07-01T00:00:00+09:00")
-        }
-    }
 
     func run() throws {
         let present = try load(station)
@@ -57,8 +45,7 @@ struct WhatIf: ParsableCommand {
         }
         do {
             let result = try WhatIfRun(database: db, present: present, proposed: other).run(
-                from: from.flatMap { UTCInstant(rfc3339: $0) } ?? UTCInstant(milliseconds: .min),
-                to: to.flatMap { UTCInstant(rfc3339: $0) } ?? UTCInstant(milliseconds: .max))
+                from: range.first, to: range.end)
             let text = json ? try result.json() : result.text(explains: explain)
             FileHandle.standardOutput.write(Data(text.utf8))
         } catch let failure as AdapterFailure {
