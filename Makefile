@@ -77,7 +77,7 @@ soak: toolchain test-packages
 # difference before you commit it.
 oracle:
 	python3 -m venv .build/oracle-venv
-	.build/oracle-venv/bin/pip install --quiet ioos-qc==3.0.0
+	.build/oracle-venv/bin/pip install --quiet ioos-qc==3.0.0 gsw==3.6.20
 	.build/oracle-venv/bin/python Tests/QualityControlTests/Oracle/expectations.py \
 	  Tests/QualityControlTests/Oracle
 

@@ -58,7 +58,8 @@ let package = Package(
         .target(
             name: "MQTTSource",
             dependencies: [
-                "CLinux", "GatewayModel", "GatewayPorts", "Mosquitto", "SampleRing", "WireFormats",
+                "CLinux", "GatewayModel", "GatewayPorts", "Mosquitto", "QualityControl",
+                "SampleRing", "WireFormats",
             ]),
         .target(
             name: "GPIOSource",
@@ -195,7 +196,7 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "GatewayModel", "GatewayPorts", "SQLiteStore",
+                "GatewayModel", "GatewayPorts", "SQLiteStore", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(

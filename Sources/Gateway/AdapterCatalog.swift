@@ -101,6 +101,8 @@ enum AdapterCatalog {
         if let sequence = fields.sequence { map.sequence = JSONPointer(sequence) }
         if let boot = fields.boot { map.boot = JSONPointer(boot) }
         if let battery = fields.battery { map.battery = JSONPointer(battery) }
+        if let latitude = fields.latitude { map.latitude = JSONPointer(latitude) }
+        if let longitude = fields.longitude { map.longitude = JSONPointer(longitude) }
         if let error = fields.error { map.error = JSONPointer(error) }
         return map
     }

@@ -20,6 +20,7 @@ package struct ExportRun {
             "time", "received_at", "raw", "raw_unit", "value", "unit", "flag", "gross_range",
             "rate_of_change", "error_code", "calibration_version", "marks", "key",
         ] + laterChecks.map { $0 == .errorCode ? "error_code_check" : $0.name }
+        + ["final_flag", "final_spike"]
     private static let laterChecks = QualityCheck.allCases.filter {
         $0 != .grossRange && $0 != .rateOfChange
     }
@@ -155,7 +156,10 @@ package struct ExportRun {
                 "\(observation.report[.rateOfChange].rawValue)", "\(observation.errorCode)",
                 "\(observation.calibrationVersion)", observation.marks.names.joined(separator: " "),
                 stored.key.text,
-            ] + Self.laterChecks.map { "\(observation.report[$0].rawValue)" }
+            ] + Self.laterChecks.map { "\(observation.report[$0].rawValue)" } + [
+                "\(observation.finalFlag.rawValue)",
+                "\((observation.finalReport ?? observation.report)[.spike].rawValue)",
+            ]
         return cells.map(CSVCell.quoted).joined(separator: ",") + "\n"
     }
 }

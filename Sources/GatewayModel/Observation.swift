@@ -15,8 +15,11 @@ package struct Observation: Sendable, Equatable {
     package var value: Double?
     /// The flag of the whole reading.
     package var flag: QualityFlag
-    /// The flag of each check.
+    /// The flag of each check, as it was when the reading came and was acted on.
     package var report: QualityReport
+    /// The flags for good, where the reading behind it has shown something against this one: that it
+    /// was a spike. Nil where nothing worse than `report` came out, or nothing is known yet.
+    package var finalReport: QualityReport?
     /// The device's error code; 0 where it measured.
     package var errorCode: UInt16
     /// The version of the calibration that was applied, from 1.
@@ -29,7 +32,8 @@ package struct Observation: Sendable, Equatable {
     package var burst: BurstStatistics?
     /// The device that sent it; 0 where the format has no such id.
     package var deviceID: UInt64
-    /// How often a later version of the calibration has changed it since it was stored.
+    /// How often a later version of the calibration, or its final flags, have changed it since it was
+    /// stored.
     package var recalibrationCount: UInt16 = 0
 
     package init(
@@ -117,6 +121,11 @@ package struct ObservationKey: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Observation {
+    /// The flag for good: what the reading behind this one has made of `flag`.
+    package var finalFlag: QualityFlag {
+        finalReport?.aggregate(isMissing: value == nil) ?? flag
+    }
+
     /// Whether nobody knows its time (時刻未同期): the gateway's clock was unknown on receipt.
     package var isTimeUncertain: Bool {
         marks.contains(.timeUncertain)

@@ -90,7 +90,9 @@ package struct QualityReport: Hashable, Sendable, BitwiseCopyable {
     /// QARTOD's precedence, from the lowest: missing, not evaluated, good, suspect, fail. A reading
     /// without a value is missing whatever its checks say; ioos_qc would let a good check win there.
     /// A gap says that nothing came before the reading, and nothing against the reading: it does not
-    /// count here, lest the first word after an outage be taken for a fault.
+    /// count here, lest the first word after an outage be taken for a fault. A position that cannot be
+    /// says that a device is ill, and nothing of the water: here it is no worse than suspect, lest a
+    /// flood go unheard.
     ///
     /// - Parameter isMissing: whether the reading has no value.
     /// - Returns: the flag that wins.
@@ -100,7 +102,8 @@ package struct QualityReport: Hashable, Sendable, BitwiseCopyable {
         var result = QualityFlag.notEvaluated
         for check in QualityCheck.allCases where check != .gap {
             switch (self[check], result) {
-            case (.fail, _): return .fail
+            case (.fail, _) where check != .location: return .fail
+            case (.fail, _): result = .suspect
             case (.suspect, _): result = .suspect
             case (.good, .notEvaluated): result = .good
             default: break

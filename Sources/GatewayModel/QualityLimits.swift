@@ -201,6 +201,14 @@ package struct QualityLimits: Sendable, Equatable {
         }
     }
 
+    /// How far from its station a device may say that it is.
+    package struct Location: Sendable, Equatable {
+        /// In metres.
+        package var rangeMetres: Double
+
+        package init(rangeMetres: Double) { self.rangeMetres = rangeMetres }
+    }
+
     /// How far the value may lie from that of a second sensor of the same quantity.
     package struct Neighbor: Sendable, Equatable {
         /// The second sensor, with values in the same unit and on the same zero.
@@ -355,6 +363,7 @@ package struct QualityLimits: Sendable, Equatable {
     package var errorCode: ErrorCode?
     package var step: Step?
     package var syntax: Syntax?
+    package var location: Location?
     package var neighbor: Neighbor?
     package var multiVariate: MultiVariate?
     package var temperatureArtefact: TemperatureArtefact?
@@ -366,7 +375,7 @@ package struct QualityLimits: Sendable, Equatable {
         rateOfChange: RateOfChange? = nil,
         flatLine: FlatLine? = nil, attenuatedSignal: AttenuatedSignal? = nil, gap: Gap? = nil,
         errorCode: ErrorCode? = nil, step: Step? = nil, syntax: Syntax? = nil,
-        neighbor: Neighbor? = nil, multiVariate: MultiVariate? = nil,
+        location: Location? = nil, neighbor: Neighbor? = nil, multiVariate: MultiVariate? = nil,
         temperatureArtefact: TemperatureArtefact? = nil, measuringRange: MeasuringRange? = nil,
         tipBounce: TipBounce? = nil
     ) {
@@ -380,6 +389,7 @@ package struct QualityLimits: Sendable, Equatable {
         self.errorCode = errorCode
         self.step = step
         self.syntax = syntax
+        self.location = location
         self.neighbor = neighbor
         self.multiVariate = multiVariate
         self.temperatureArtefact = temperatureArtefact

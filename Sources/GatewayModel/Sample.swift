@@ -108,6 +108,12 @@ package struct SampleMarks: OptionSet, Sendable, BitwiseCopyable {
     /// It came by a line of the gateway's own or from a file: there was no payload that could lack a
     /// field.
     package static let isWithoutPayload = SampleMarks(rawValue: 1 << 6)
+    /// The device says that it is where its station stands.
+    package static let isInPlace = SampleMarks(rawValue: 1 << 7)
+    /// The device says that it is elsewhere.
+    package static let isOutOfPlace = SampleMarks(rawValue: 1 << 8)
+    /// The device names a place that does not exist.
+    package static let isNowhere = SampleMarks(rawValue: 1 << 9)
 }
 
 /// What makes a reading the same reading when it comes again: the sensor's word, never ours.

@@ -49,6 +49,12 @@ package struct Station: Sendable, Equatable {
         }
     }
 
+    /// Where it stands; nil where the file does not say.
+    package var position: GeoPosition? {
+        guard let latitude, let longitude else { return nil }
+        return GeoPosition(latitude: latitude, longitude: longitude)
+    }
+
     /// The sensor that speaks for the river's level: the first one whose kind is a stage.
     package var stageSensor: SensorDescription? { sensors.first { $0.kind.isStage } }
 

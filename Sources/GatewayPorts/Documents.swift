@@ -18,6 +18,11 @@ package struct ObservationDocument: Codable, Sendable, Equatable {
     package var flag: UInt8
     /// The checks that were evaluated, by ioos_qc's names.
     package var flags: [String: UInt8]
+    /// The flag for good, where the next reading has shown something against this one; `flag` and
+    /// `flags` are what was known, and acted on, when it came.
+    package var finalFlag: UInt8?
+    /// The checks that say something else for good, by name.
+    package var finalFlags: [String: UInt8]?
     package var errorCode: UInt16?
     package var calibrationVersion: UInt32
     /// How far the burst behind the raw value scattered, in its unit; nil for a single measurement,
@@ -45,6 +50,8 @@ package struct ObservationDocument: Codable, Sendable, Equatable {
         case timeErrorMilliseconds = "time_error_ms"
         case timeUncertain = "time_uncertain"
         case validPings = "valid_pings"
+        case finalFlag = "final_flag"
+        case finalFlags = "final_flags"
         case receivedAt = "received_at"
         case rawValue = "raw_value"
         case rawUnit = "raw_unit"
@@ -69,6 +76,13 @@ package struct ObservationDocument: Codable, Sendable, Equatable {
         flags = [:]
         for check in QualityCheck.allCases where observation.report[check] != .notEvaluated {
             flags[check.name] = observation.report[check].rawValue
+        }
+        if let final = observation.finalReport {
+            finalFlag = observation.finalFlag.rawValue
+            finalFlags = [:]
+            for check in QualityCheck.allCases where final[check] != observation.report[check] {
+                finalFlags?[check.name] = final[check].rawValue
+            }
         }
         errorCode = observation.errorCode == 0 ? nil : observation.errorCode
         calibrationVersion = observation.calibrationVersion

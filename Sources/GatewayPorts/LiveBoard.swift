@@ -13,6 +13,8 @@ package struct LiveReading: Sendable, Equatable {
     /// How fast the stage rises; nil where the sensor does not speak for the station's level, or has
     /// said too little.
     package var rate: RateOfRise?
+    /// How much it rains; nil for what is no rain gauge, or has not been heard for long enough.
+    package var rain: RainAmount?
     /// The device's battery in millivolts; nil where it never said.
     package var batteryMillivolts: UInt16?
     /// The newest reading that neither failed nor is missing; what the citizens' page shows when
@@ -20,12 +22,13 @@ package struct LiveReading: Sendable, Equatable {
     package var lastUsable: Observation?
 
     package init(
-        observation: Observation, trend: Trend, rate: RateOfRise? = nil,
+        observation: Observation, trend: Trend, rate: RateOfRise? = nil, rain: RainAmount? = nil,
         batteryMillivolts: UInt16?, lastUsable: Observation?
     ) {
         self.observation = observation
         self.trend = trend
         self.rate = rate
+        self.rain = rain
         self.batteryMillivolts = batteryMillivolts
         self.lastUsable = lastUsable
     }

@@ -3,6 +3,8 @@ package import GatewayModel
 /// Everything that one commit makes durable together.
 package struct StoreBatch: Sendable {
     package var observations: [Observation] = []
+    /// What the first readings of this commit have shown against stored ones.
+    package var settlements: [Settlement] = []
     package var detections: [Detection] = []
     package var transitions: [AlarmTransition] = []
     /// The peaks that have grown since the last commit, the newest of each alarm.
@@ -53,10 +55,24 @@ package struct StoreBatch: Sendable {
     }
 
     package var isEmpty: Bool {
-        observations.isEmpty && detections.isEmpty && transitions.isEmpty && peaks.isEmpty
-            && holds.isEmpty && handlings.isEmpty && rejected.isEmpty
+        observations.isEmpty && settlements.isEmpty && detections.isEmpty && transitions.isEmpty
+            && peaks.isEmpty && holds.isEmpty && handlings.isEmpty && rejected.isEmpty
             && losses.isEmpty && progress.isEmpty && accounts.isEmpty && audit.isEmpty
             && devices.isEmpty && calibrations.isEmpty && recalibrations.isEmpty
+    }
+}
+
+/// The final flags of a stored reading: the newest of its channel that was not late.
+package struct Settlement: Sendable, Equatable {
+    package var channel: ChannelIndex
+    /// The reading's own time.
+    package var time: UTCInstant
+    package var report: QualityReport
+
+    package init(channel: ChannelIndex, time: UTCInstant, report: QualityReport) {
+        self.channel = channel
+        self.time = time
+        self.report = report
     }
 }
 

@@ -1,5 +1,6 @@
 package import GatewayModel
 package import GatewayPorts
+import QualityControl
 package import SampleRing
 package import WireFormats
 
@@ -182,11 +183,27 @@ package final class ReadingHandler: MessageHandler {
         var marks: SampleMarks = []
         if reading.isDeviceTimeRelative { marks.insert(.deviceTimeIsRelative) }
         if reading.wantsAcknowledgement { marks.insert(.wantsAcknowledgement) }
+        marks.formUnion(Self.placeMarks(of: reading, in: channel))
         return Sample(
             channel: channel.index, rawValue: rawValue, received: received,
             identity: reading.identity, deviceTime: reading.deviceTime,
             errorCode: reading.errorCode, batteryMillivolts: reading.batteryMillivolts,
             burst: burst, deviceID: reading.deviceID ?? 0, marks: marks)
+    }
+}
+
+extension ReadingHandler {
+    /// What a reading's position comes to: a slot of the ring has no room for the position itself.
+    private static func placeMarks(
+        of reading: DecodedReading, in channel: TopicMap.Channel
+    ) -> SampleMarks {
+        guard let place = channel.place else { return [] }
+        switch place.limits.flag(reading.position, station: place.station) {
+        case .good: return .isInPlace
+        case .suspect: return .isOutOfPlace
+        case .fail: return .isNowhere
+        case .notEvaluated, .missing: return []
+        }
     }
 }
 

@@ -24,8 +24,15 @@ package struct TopicMap: Sendable {
         package var index: ChannelIndex
         package var rawUnit: String
         package var isCamera: Bool
+        /// Where its station stands, and how far from it a device may say that it is; nil where nobody
+        /// asks.
+        package var place: (station: GeoPosition, limits: QualityLimits.Location)?
 
-        package init(index: ChannelIndex, rawUnit: String, isCamera: Bool) {
+        package init(
+            index: ChannelIndex, rawUnit: String, isCamera: Bool,
+            place: (station: GeoPosition, limits: QualityLimits.Location)? = nil
+        ) {
+            self.place = place
             self.index = index
             self.rawUnit = rawUnit
             self.isCamera = isCamera

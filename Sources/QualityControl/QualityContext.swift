@@ -15,14 +15,19 @@ package struct QualityContext: Sendable, Equatable {
     /// Whether the payload bore what `limits.syntax` wants; nil where nobody looked.
     package var isWhole: Bool?
 
+    /// What the payload's position comes to; nil where it says none.
+    package var location: QualityFlag?
+
     package init(
         neighbour: Double? = nil, celsius: Double? = nil, rainMillimetres: Double? = nil,
-        rangeEnd: QualityLimits.MeasuringRange.End? = nil, isWhole: Bool? = nil
+        rangeEnd: QualityLimits.MeasuringRange.End? = nil, isWhole: Bool? = nil,
+        location: QualityFlag? = nil
     ) {
         self.neighbour = neighbour
         self.celsius = celsius
         self.rainMillimetres = rainMillimetres
         self.rangeEnd = rangeEnd
         self.isWhole = isWhole
+        self.location = location
     }
 }

@@ -132,6 +132,9 @@ package struct QualityControl: Sendable, Equatable {
         if limits.syntax != nil, let isWhole = context.isWhole {
             report[.syntax] = isWhole ? .good : .suspect
         }
+        if limits.location != nil, let location = context.location {
+            report[.location] = location
+        }
         if let grossRange = limits.grossRange {
             report[.grossRange] = value.map { grossRange.flag($0) } ?? .missing
         }

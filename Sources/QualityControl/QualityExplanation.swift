@@ -91,6 +91,7 @@ private struct Writer {
         let made: [(QualityCheck, String, Sentence)?] = [
             limits.gap.map { (.gap, "欠落", gap($0)) },
             limits.syntax.map { (.syntax, "電文の項目", syntax($0)) },
+            limits.location.map { (.location, "装置の位置", location($0)) },
             limits.grossRange.map { (.grossRange, "上下限", grossRange($0)) },
             limits.climatology.map { _ in (.climatology, "季節の範囲", climatology) },
             limits.spike.map { (.spike, "スパイク", spike($0)) },
@@ -333,6 +334,29 @@ private struct Writer {
             return Sentence(
                 japanese: "電文から届いた値ではないため、判定しません。",
                 english: "It did not come in a payload.")
+        }
+    }
+
+    private func location(_ limits: QualityLimits.Location) -> Sentence {
+        let range = "\(number(limits.rangeMetres)) m"
+        switch observation.report[.location] {
+        case .fail:
+            return Sentence(
+                japanese: "装置が知らせた位置は、あり得ない緯度・経度です。値そのものは要確認として扱います。",
+                english: "The position that the device gives does not exist. The reading itself is"
+                    + " taken as suspect.")
+        case .suspect:
+            return Sentence(
+                japanese: "装置が知らせた位置が、観測局から\(range)を超えて離れています。流失や持ち去りのおそれがあります。",
+                english: "The device says that it is more than \(range) away from its station: it"
+                    + " may have been washed or carried away.")
+        case .good:
+            return Sentence(
+                japanese: "装置が知らせた位置は、観測局から\(range)以内です。",
+                english: "The device says that it is within \(range) of its station.")
+        case .notEvaluated, .missing:
+            return Sentence(
+                japanese: "装置は位置を知らせていません。", english: "The device says nothing of its place.")
         }
     }
 

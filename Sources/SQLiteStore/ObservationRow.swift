@@ -8,12 +8,12 @@ enum ObservationRow {
     static let columns = """
         row, channel, boot, received_ns, received_ms, clock, device_ms, time_ms, raw, value, flag, \
         report, error, calibration, identity, id_boot, id_sequence, marks, device, spread, \
-        burst, recalibrations
+        burst, recalibrations, final_report
         """
 
     /// Puts one observation at the end of `recent`.
     static let insertion =
-        "INSERT INTO recent (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+        "INSERT INTO recent (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
     /// The values of one row, in the order of `columns`.
     static func arguments(_ observation: Observation, row: Int64, boot: Int64) -> StatementArguments
@@ -41,6 +41,7 @@ enum ObservationRow {
             observation.burst.map(number).map(\.databaseValue) ?? .null,
             observation.recalibrationCount == 0
                 ? .null : Int64(observation.recalibrationCount).databaseValue,
+            (observation.finalReport?.packed).map { Int64(bitPattern: $0).databaseValue } ?? .null,
         ]
         return StatementArguments(values)
     }
@@ -105,6 +106,9 @@ enum ObservationRow {
                 spread: row[first + 19] as Double?, number: row[first + 20] as Int64?),
             deviceID: UInt64(bitPattern: number(18)))
         observation.recalibrationCount = UInt16(truncatingIfNeeded: number(21))
+        observation.finalReport = (row[first + 22] as Int64?).map {
+            QualityReport(packed: UInt64(bitPattern: $0))
+        }
         return observation
     }
 
@@ -137,15 +141,15 @@ enum ObservationRow {
     /// alone can hold.
     static func stored(_ row: Row, gatewayID: String) -> StoredObservation? {
         func text(_ column: Int) -> String { (row[column] as String?) ?? "" }
-        guard let station = StationID(text(23)),
-            let sensor = SensorID(station: station, local: text(24))
+        guard let station = StationID(text(24)),
+            let sensor = SensorID(station: station, local: text(25))
         else { return nil }
         let observation = observation(row)
         return StoredObservation(
             row: (row[0] as Int64?) ?? 0, sensor: sensor, observation: observation,
             key: ObservationKey(
-                gateway: gatewayID, sensor: sensor, observation: observation, bootID: text(22)),
-            unit: text(25), rawUnit: text(26),
-            timeErrorMilliseconds: timeError(of: observation, row, first: 27))
+                gateway: gatewayID, sensor: sensor, observation: observation, bootID: text(23)),
+            unit: text(26), rawUnit: text(27),
+            timeErrorMilliseconds: timeError(of: observation, row, first: 28))
     }
 }

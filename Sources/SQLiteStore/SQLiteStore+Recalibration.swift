@@ -162,17 +162,18 @@ private struct RecalibrationStep {
             after.recalibrationCount = count == .max ? count : count + 1
             changed.append(number)
         }
-        let place = table == "recent" ? "row = ?7" : "row = ?7 AND channel = ?8 AND time_ms = ?9"
+        let place = table == "recent" ? "row = ?7" : "row = ?7 AND channel = ?9 AND time_ms = ?10"
         var arguments: StatementArguments = [
             after.value, Int64(after.flag.rawValue), Int64(bitPattern: after.report.packed),
             Int64(after.calibrationVersion), Int64(after.marks.rawValue),
             after.recalibrationCount == 0 ? nil : Int64(after.recalibrationCount), number,
+            (after.finalReport?.packed).map { Int64(bitPattern: $0) },
         ]
         if table != "recent" { arguments += [channel, before.time.milliseconds] }
         try database.cachedStatement(
             sql: """
                 UPDATE \(table) SET value = ?1, flag = ?2, report = ?3, calibration = ?4, marks = ?5,
-                    recalibrations = ?6
+                    recalibrations = ?6, final_report = ?8
                 WHERE \(place)
                 """
         ).execute(arguments: arguments)

@@ -22,6 +22,8 @@ package final class SQLiteStore: ObservationStore {
 
     /// The row of the newest observation; the next one takes the next number, for ever.
     var observationRow: Int64
+    /// The row of each channel's newest reading that was not late; empty after a start.
+    var newestRows: [ChannelIndex: Int64] = [:]
     /// How many rows `recent` holds.
     var recentCount: Int
     var maintenance = MaintenanceState()
@@ -207,6 +209,10 @@ package final class SQLiteStore: ObservationStore {
         }
         // Only now, for a commit that failed has used no row.
         if isUnsettledNow { didNoteUnsettled(batch, before: observationRow) }
+        for (place, observation) in batch.observations.enumerated()
+        where !observation.marks.contains(.late) {
+            newestRows[observation.channel] = observationRow + Int64(place) + 1
+        }
         observationRow = positions.observations
         recentCount += batch.observations.count
         rejectionCount = rejections - excess
@@ -221,6 +227,7 @@ package final class SQLiteStore: ObservationStore {
 
     private func insert(_ batch: StoreBatch, into database: Database) throws -> StreamPositions {
         var positions = streamPositions
+        try settle(batch.settlements, in: database)
         let insertion = try database.cachedStatement(sql: ObservationRow.insertion)
         for observation in batch.observations {
             positions.observations += 1

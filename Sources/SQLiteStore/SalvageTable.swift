@@ -114,19 +114,19 @@ enum SalvageTable: String, CaseIterable {
         .recalibration: Layout(
             "ttIIiiii", "station sensor from_ms recent_row time_ms row seen changed"),
         .archive: Layout(
-            "iiiiiiiIRRiiiiiIIiIRII",
+            "iiiiiiiIRRiiiiiIIiIRIII",
             """
             channel time_ms row boot received_ns received_ms clock device_ms raw value flag report \
             error calibration identity id_boot id_sequence marks device spread burst \
-            recalibrations
-            """, added: 3),
+            recalibrations final_report
+            """, added: 4),
         .recent: Layout(
-            "niiiiiIiRRiiiiiIIiIRII",
+            "niiiiiIiRRiiiiiIIiIRIII",
             """
             row channel boot received_ns received_ms clock device_ms time_ms raw value flag report \
             error calibration identity id_boot id_sequence marks device spread burst \
-            recalibrations
-            """, added: 3),
+            recalibrations final_report
+            """, added: 4),
         .rollup: Layout(
             "iiiiiRRRRIIi",
             """

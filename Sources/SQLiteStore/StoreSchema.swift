@@ -9,7 +9,7 @@ enum StoreSchema {
     /// `kawa` in ASCII, in the header of every database of ours.
     static let applicationID: Int32 = 0x6B61_7761
     /// The newest schema that this program knows.
-    static let version: Int32 = 7
+    static let version: Int32 = 8
 
     /// Brings a database from any older schema to the present one.
     static var migrator: DatabaseMigrator {
@@ -45,6 +45,10 @@ enum StoreSchema {
         migrator.registerMigration("7", foreignKeyChecks: .immediate) { database in
             try database.execute(sql: handlings)
             try database.execute(sql: "PRAGMA user_version = 7")
+        }
+        migrator.registerMigration("8", foreignKeyChecks: .immediate) { database in
+            try database.execute(sql: settlements)
+            try database.execute(sql: "PRAGMA user_version = 8")
         }
         return migrator
     }
@@ -98,6 +102,12 @@ enum StoreSchema {
     /// How often a later version of its calibration has changed a reading; NULL for never.
     private static let recalibrations = ["recent", "archive"].map { table in
         "ALTER TABLE \(table) ADD COLUMN recalibrations INTEGER;\n"
+    }.joined()
+
+    /// The flags for good, packed as `report`, where the next reading has shown something against this
+    /// one; NULL for most.
+    private static let settlements = ["recent", "archive"].map { table in
+        "ALTER TABLE \(table) ADD COLUMN final_report INTEGER;\n"
     }.joined()
 
     /// Sensors stand there by name, so that a record outlives the numbers of its database. A version

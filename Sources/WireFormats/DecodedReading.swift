@@ -27,6 +27,8 @@ package struct DecodedReading: Sendable, Equatable {
     package var burst: BurstStatistics?
     /// Whether the sensor expects an end-to-end acknowledgement once the reading is on disk.
     package var wantsAcknowledgement: Bool
+    /// Where the device says it is, plausible or not; nil where it does not say.
+    package var position: GeoPosition?
     /// The device's number, which its acknowledgement must bear; nil for formats without one.
     package var deviceID: UInt64?
 
@@ -35,7 +37,7 @@ package struct DecodedReading: Sendable, Equatable {
         identity: ReadingIdentity = .none, deviceTime: UTCInstant? = nil,
         isDeviceTimeRelative: Bool = false, batteryMillivolts: UInt16 = 0,
         signalDBm: Int8? = nil, burst: BurstStatistics? = nil,
-        wantsAcknowledgement: Bool = false, deviceID: UInt64? = nil
+        wantsAcknowledgement: Bool = false, position: GeoPosition? = nil, deviceID: UInt64? = nil
     ) {
         self.name = name
         self.unit = unit
@@ -48,6 +50,7 @@ package struct DecodedReading: Sendable, Equatable {
         self.signalDBm = signalDBm
         self.burst = burst
         self.wantsAcknowledgement = wantsAcknowledgement
+        self.position = position
         self.deviceID = deviceID
     }
 }

@@ -15,6 +15,10 @@ package struct JSONFieldMap: Hashable, Sendable {
     package var error: JSONPointer?
     /// The battery in millivolts.
     package var battery: JSONPointer?
+    /// The device's latitude in degrees, WGS 84.
+    package var latitude: JSONPointer?
+    /// The device's longitude in degrees, WGS 84.
+    package var longitude: JSONPointer?
 
     package init(
         value: JSONPointer = JSONPointer(member: "value"),
@@ -23,7 +27,9 @@ package struct JSONFieldMap: Hashable, Sendable {
         boot: JSONPointer? = JSONPointer(member: "boot"),
         unit: JSONPointer? = JSONPointer(member: "unit"),
         error: JSONPointer? = JSONPointer(member: "error"),
-        battery: JSONPointer? = JSONPointer(member: "battery_mv")
+        battery: JSONPointer? = JSONPointer(member: "battery_mv"),
+        latitude: JSONPointer? = JSONPointer(member: "latitude"),
+        longitude: JSONPointer? = JSONPointer(member: "longitude")
     ) {
         self.value = value
         self.time = time
@@ -32,5 +38,7 @@ package struct JSONFieldMap: Hashable, Sendable {
         self.unit = unit
         self.error = error
         self.battery = battery
+        self.latitude = latitude
+        self.longitude = longitude
     }
 }

@@ -34,7 +34,7 @@ package enum PlainJSON {
         let leaves = try JSONLeafSearch.leaves(
             at: [
                 fields.value, fields.time, fields.sequence, fields.boot, fields.unit,
-                fields.error, fields.battery,
+                fields.error, fields.battery, fields.latitude, fields.longitude,
             ], in: bytes)
         let errorCode = try integer(leaves[5], UInt16.self, "the error code") ?? 0
         var reading = DecodedReading(
@@ -43,6 +43,7 @@ package enum PlainJSON {
         reading.deviceTime = try time(leaves[1])
         reading.unit = try unit(leaves[4])
         reading.batteryMillivolts = try integer(leaves[6], UInt16.self, "the battery") ?? 0
+        reading.position = position(leaves[7], leaves[8])
         let sequence = try integer(leaves[2], UInt32.self, "the sequence number")
         let boot = try integer(leaves[3], UInt32.self, "the boot counter")
         if let sequence, let boot {
@@ -67,6 +68,10 @@ package enum PlainJSON {
         }
         if let unit = reading.unit { text.member("unit", unit) }
         if reading.errorCode != 0 { text.member("error", Double(reading.errorCode)) }
+        if let position = reading.position, position.isPlausible {
+            text.member("latitude", position.latitude)
+            text.member("longitude", position.longitude)
+        }
         if reading.batteryMillivolts != 0 {
             text.member("battery_mv", Double(reading.batteryMillivolts))
         }
@@ -120,6 +125,20 @@ extension PlainJSON {
                 "the unit has more than \(maximumUnitByteCount) bytes")
         }
         return unit
+    }
+
+    /// What is no number, or only half of a position, is NaN: a device whose receiver is ill may still
+    /// measure.
+    private static func position(_ latitude: JSONLeaf?, _ longitude: JSONLeaf?) -> GeoPosition? {
+        let degrees = [latitude, longitude].map { leaf -> Double? in
+            switch leaf?.value {
+            case .number(let degrees): degrees
+            case .null, nil: nil
+            default: .nan
+            }
+        }
+        guard degrees[0] != nil || degrees[1] != nil else { return nil }
+        return GeoPosition(latitude: degrees[0] ?? .nan, longitude: degrees[1] ?? .nan)
     }
 
     private static func time(_ leaf: JSONLeaf?) throws(DecodeError) -> UTCInstant? {

@@ -65,6 +65,10 @@ struct SitePage: Sendable, CustomTestStringConvertible {
                 "device: 6b6177616d6f7269", time,
             ]),
         SitePage(
+            name: "calibrations", path: "/console/sensors/trout-creek.stage/calibrations",
+            isConsole: true,
+            mustShow: ["使用中|in force", "linear|ultrasonic|table", "新しい版|Enter a version"]),
+        SitePage(
             name: "flow", path: "/console/flow", isConsole: true, mustShow: ["platform", "hub"]),
     ]
 }

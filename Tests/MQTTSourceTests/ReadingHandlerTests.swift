@@ -38,6 +38,24 @@ import WireFormats
         #expect(samples[1].identity == .sequence(bootCounter: 3, sequence: 8))
     }
 
+    @Test(
+        arguments: [
+            ("", []), (#","latitude":38.7,"longitude":139.8"#, .isInPlace),
+            (#","latitude":38.8,"longitude":139.8"#, .isOutOfPlace),
+            (#","latitude":138.7,"longitude":139.8"#, .isNowhere),
+            (#","latitude":38.7"#, .isNowhere), (#","latitude":"N","longitude":139.8"#, .isNowhere),
+        ] as [(String, SampleMarks)])
+    func `a position is held against the station's`(written: String, marks: SampleMarks) throws {
+        var channels = try testChannels()
+        channels[try sensorID("pole-1.level")]?.place = (
+            GeoPosition(latitude: 38.7, longitude: 139.8), .init(rangeMetres: 500)
+        )
+        let (handler, intake) = try TestIntake.readings(
+            topics: TopicBook(TopicMap(channels: channels, extraRoutes: [:])))
+        #expect(handler.take((#"{"value":1"# + written + "}").utf8, on: topic))
+        #expect(intake.samples().map(\.marks) == [marks])
+    }
+
     // MARK: - Devices
 
     private func frame(

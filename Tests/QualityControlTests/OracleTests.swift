@@ -10,6 +10,8 @@ import Testing
         var series: String
         var values: String?
         var seconds: [Double]?
+        var latitudes: String?
+        var longitudes: String?
         var interval: Double?
         var check: String?
         var parameters: [String: Parameter]?
@@ -77,7 +79,7 @@ import Testing
         var known: [String: TimedSeries] = [:]
         var compared: [String: Int] = [:]
         var visited: [String: Set<UInt8>] = [:]
-        for line in try lines() {
+        for line in try lines() where line.check != "location" {
             guard let check = line.check else {
                 known[line.series] = try made(line)
                 continue
@@ -108,6 +110,32 @@ import Testing
         }
         #expect(visited["gap"] == [1, 4])
         #expect(visited["climatology"] == [1, 2, 3, 4, 9])
+    }
+
+    @Test func `a place is judged as ioos_qc judges the way from the station`() throws {
+        var visited: Set<UInt8> = []
+        for line in try lines() where line.check == "location" {
+            func number(_ name: String) throws -> Double {
+                guard case .number(let number) = line.parameters?[name] else {
+                    throw CancellationError()
+                }
+                return number
+            }
+            let limits = QualityLimits.Location(rangeMetres: try number("range_max"))
+            let station = GeoPosition(
+                latitude: try number("latitude"), longitude: try number("longitude"))
+            let degrees = try [line.latitudes, line.longitudes].map { text in
+                try #require(text).split(separator: " ").map {
+                    $0 == "-" ? .nan : try TimedSeries.number($0)
+                }
+            }
+            let flags = zip(degrees[0], degrees[1]).map {
+                limits.flag(GeoPosition(latitude: $0, longitude: $1), station: station).rawValue
+            }
+            #expect(runLengths(flags) == line.flags)
+            visited.formUnion(flags)
+        }
+        #expect(visited == [1, 3, 4])
     }
 
     private func made(_ line: Line) throws -> TimedSeries {

@@ -26,6 +26,16 @@ import Testing
         #expect(sum(memory, hours: 10, at: 600) == 30 + 31 * 0.5)
     }
 
+    @Test func `the last hour is summed by the minute`() {
+        var memory = RainMemory(greatestGapSeconds: nil, reach: .hour)
+        for minute in Int64(0)...200 { memory.record(minute < 150 ? 1 : 0.5, at: at(minute)) }
+        // Nine whole minutes and the newest.
+        #expect(sum(memory, hours: 9.0 / 60, at: 200) == 5)
+        #expect(sum(memory, hours: 59.0 / 60, at: 200) == 9 + 51 * 0.5)
+        memory.record(2, at: at(500))
+        #expect(sum(memory, hours: 59.0 / 60, at: 500) == 2, "the stretches between are empty")
+    }
+
     @Test func `what is not all known is not known, unless it suffices`() {
         var memory = RainMemory(greatestGapSeconds: nil)
         memory.record(3, at: at(100))

@@ -43,7 +43,7 @@ import Testing
         #expect(try open.pragma("wal_autocheckpoint") == "4096")
         #expect(try open.pragma("journal_size_limit") == "16777216")
         #expect(try open.pragma("application_id") == "\(StoreSchema.applicationID)")
-        #expect(try open.pragma("user_version") == "7")
+        #expect(try open.pragma("user_version") == "8")
         let writing = #expect(throws: DatabaseError.self) {
             try open.archive.readers.read { try $0.execute(sql: "DELETE FROM meta") }
         }
@@ -192,7 +192,7 @@ import Testing
         let open = try OpenStore(try firstSchema())
         #expect(open.report.setAside.isEmpty && !open.report.isNew)
         #expect(open.report.wasClosedInOrder)
-        #expect(try open.pragma("user_version") == "7")
+        #expect(try open.pragma("user_version") == "8")
         let rows = try await open.all("tsuruoka.stage-1")
         #expect(rows.map(\.observation.value) == [1.5, 1.6])
         #expect(rows.map(\.observation.burst) == [nil, nil])

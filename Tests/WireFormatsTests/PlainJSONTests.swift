@@ -99,6 +99,8 @@ import Testing
                 identity: .sequence(bootCounter: .max, sequence: 0),
                 deviceTime: UTCInstant(milliseconds: 1_795_000_000_500), batteryMillivolts: 1),
             DecodedReading(rawValue: nil, errorCode: 300),
+            DecodedReading(
+                rawValue: 1, position: GeoPosition(latitude: -38.7, longitude: 139.8)),
         ]
         for reading in readings {
             #expect(try decode(PlainJSON.encode(reading), .json) == [reading])

@@ -18,6 +18,12 @@ package struct ReadingDocument: Codable, Sendable, Equatable {
     /// `rising`, `steady`, `falling` or `unknown`.
     package var trend: String
     package var batteryMillivolts: UInt16?
+    /// 時間雨量: of a rain gauge, the last hour's rain in millimetres; nil while not all of it is known.
+    package var rainHourMillimetres: Double?
+    /// The last 24 hours' rain in millimetres.
+    package var rainDayMillimetres: Double?
+    /// The last ten minutes' intensity in millimetres per hour.
+    package var rainMillimetresPerHour: Double?
     /// The newest reading that did not fail, where this one is worthless.
     package var lastUsableTime: String?
     package var lastUsableValue: Double?
@@ -27,6 +33,9 @@ package struct ReadingDocument: Codable, Sendable, Equatable {
         case time, value, bound, unit, flag, stale, trend
         case ageSeconds = "age_s"
         case batteryMillivolts = "battery_mv"
+        case rainHourMillimetres = "rain_hour_mm"
+        case rainDayMillimetres = "rain_day_mm"
+        case rainMillimetresPerHour = "rain_mm_h"
         case lastUsableTime = "last_usable_time"
         case lastUsableValue = "last_usable_value"
         case lastUsableBound = "last_usable_bound"
@@ -50,6 +59,11 @@ package struct ReadingDocument: Codable, Sendable, Equatable {
             != .current
         trend = stale ? Trend.unknown.rawValue : reading.trend.rawValue
         batteryMillivolts = reading.batteryMillivolts
+        if !stale {
+            rainHourMillimetres = reading.rain?.hourMillimetres
+            rainDayMillimetres = reading.rain?.dayMillimetres
+            rainMillimetresPerHour = reading.rain?.millimetresPerHour
+        }
         if !StationPresent.isUsable(observation), let usable = reading.lastUsable {
             lastUsableTime = usable.time.rfc3339(offsetSeconds: station.offsetSeconds)
             lastUsableValue = usable.value

@@ -168,8 +168,8 @@ struct HydrographPage {
                         "time": time(observation.time).text, "iso": time(observation.time).iso,
                         "value": language.value(observation, of: sensor),
                         "raw": language.rawValue(observation.rawValue, unit: row.rawUnit),
-                        "quality": language.quality(observation.flag),
-                        "qualityClass": "quality-\(observation.flag.rawValue)",
+                        "quality": language.quality(of: observation),
+                        "qualityClass": "quality-\(observation.finalFlag.rawValue)",
                     ]
                 },
             ]

@@ -82,7 +82,7 @@ struct OverviewContent {
             "written": rates && figures.writtenBytesPerDay == nil
                 ? "—" : perDay(figures.writtenBytesPerDay),
             "runway": runway,
-            "measured": rates ? language.duration(seconds: figures.measuredSeconds) : "",
+            "measured": rates ? language.duration(seconds: figures.measuredSeconds) as Any : false,
         ]
     }
 
@@ -128,11 +128,30 @@ struct OverviewContent {
             "qualityClass": "quality-\(observation.flag.rawValue)",
             "trend": sensor.kind.isStage && !isStale && StationPresent.isUsable(observation)
                 ? language.trend(reading.trend) : "—",
+            "rain": (isStale ? nil : rainText(reading.rain)) as Any? ?? false,
             "battery": reading.batteryMillivolts.map {
                 "\(fixed(Double($0) / 1000, decimals: 2)) V"
             } ?? "—",
         ]
         return values
+    }
+
+    /// What is known of the rain, for one line; nil where that is nothing.
+    private func rainText(_ rain: RainAmount?) -> String? {
+        let parts = [
+            rain?.millimetresPerHour.map {
+                language.pick("強さ \(fixed($0, decimals: 1)) mm/h", "\(fixed($0, decimals: 1)) mm/h")
+            },
+            rain?.hourMillimetres.map {
+                language.pick(
+                    "1時間 \(fixed($0, decimals: 1)) mm", "1 hour \(fixed($0, decimals: 1)) mm")
+            },
+            rain?.dayMillimetres.map {
+                language.pick(
+                    "24時間 \(fixed($0, decimals: 1)) mm", "24 hours \(fixed($0, decimals: 1)) mm")
+            },
+        ].compactMap(\.self)
+        return parts.isEmpty ? nil : parts.joined(separator: language.pick("・", ", "))
     }
 
     private func alarm(_ state: AlarmState) -> [String: Any] {

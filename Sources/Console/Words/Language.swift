@@ -99,6 +99,15 @@ extension Language {
         }
     }
 
+    /// The quality of a stored reading: what is known now, and where that is something else, what was
+    /// known when it came.
+    func quality(of observation: Observation) -> String {
+        let now = quality(observation.finalFlag)
+        guard observation.finalFlag != observation.flag else { return now }
+        let then = quality(observation.flag)
+        return pick("\(now)・受信時は\(then)", "\(now); \(then) when it came")
+    }
+
     /// Which way the river goes.
     func trend(_ trend: Trend) -> String {
         switch trend {

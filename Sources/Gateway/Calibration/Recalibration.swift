@@ -48,9 +48,13 @@ struct Recalibration: Recalibrator {
         guard finite != observation.value || result.marks != observation.marks else {
             return result
         }
-        result.report = observation.report.recalibrated(
-            value: reading.value, limits: channel.sensor.limits,
-            localTime: time.advanced(byMilliseconds: Int64(channel.offsetSeconds) * 1000))
+        func anew(_ report: QualityReport) -> QualityReport {
+            report.recalibrated(
+                value: reading.value, limits: channel.sensor.limits,
+                localTime: time.advanced(byMilliseconds: Int64(channel.offsetSeconds) * 1000))
+        }
+        result.report = anew(observation.report)
+        result.finalReport = observation.finalReport.map(anew)
         result.flag = result.report.aggregate(isMissing: reading.value == nil)
         result.value = finite
         return result

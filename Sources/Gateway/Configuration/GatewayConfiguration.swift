@@ -109,6 +109,9 @@ package struct GatewayConfiguration: Sendable, Equatable {
         package var battery: String?
         /// The device's error code; 0 where it measured.
         package var error: String?
+        /// The device's own place, in degrees.
+        package var latitude: String?
+        package var longitude: String?
     }
 
     /// When rows in memory are made durable.

@@ -17,6 +17,12 @@ extension QualitySection {
             requiresTime: fields.contains(0), requiresSequence: fields.contains(1))
     }
 
+    static func location(_ value: YAMLValue) -> QualityLimits.Location? {
+        guard let section = value.mapping(keys: ["range_max"]) else { return nil }
+        return section.required("range_max", example: "500")?.number(in: 1...1e6, unit: "metres")
+            .map { QualityLimits.Location(rangeMetres: $0) }
+    }
+
     static func neighbor(_ value: YAMLValue, station: StationID) -> QualityLimits.Neighbor? {
         let keys = ["sensor", "suspect_threshold", "fail_threshold", "max_age"]
         guard let section = value.mapping(keys: keys) else { return nil }

@@ -19,7 +19,7 @@ enum QualitySection {
     ) -> QualityLimits {
         var limits = QualityLimits()
         let checks: [QualityCheck] = [
-            .gap, .syntax, .grossRange, .climatology, .spike, .rateOfChange, .flatLine,
+            .gap, .syntax, .location, .grossRange, .climatology, .spike, .rateOfChange, .flatLine,
             .multiVariate, .attenuatedSignal, .neighbor, .errorCode, .step, .measuringRange,
             .temperatureArtefact, .tipBounce,
         ]
@@ -37,6 +37,7 @@ enum QualitySection {
         limits.errorCode = limit(.errorCode, errorCode)
         limits.step = limit(.step, step)
         limits.syntax = limit(.syntax, syntax)
+        limits.location = limit(.location, location)
         limits.neighbor = limit(.neighbor) { neighbor($0, station: station) }
         limits.multiVariate = limit(.multiVariate) { multiVariate($0, station: station) }
         limits.temperatureArtefact = limit(.temperatureArtefact) {

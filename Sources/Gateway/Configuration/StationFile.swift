@@ -65,6 +65,12 @@ struct ParsedStation {
         var station = head.station
         station.sensors = sensors
         station.levels = levels
+        if station.position == nil, sensors.contains(where: { $0.limits.location != nil }) {
+            for entry in sensorList?.list() ?? [] {
+                entry["qc"]?["location"]?.error(
+                    "nobody knows where the station stands; give it `latitude` and `longitude`")
+            }
+        }
         let hasErrors = reader.problems.contains { $0.severity == .error }
         if !levels.thresholdMetres.isEmpty, station.stageSensor == nil,
             station.floatSwitches.isEmpty, !hasErrors

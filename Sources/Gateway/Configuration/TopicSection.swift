@@ -93,7 +93,9 @@ enum TopicSection {
 
     private static func fields(_ value: YAMLValue) -> GatewayConfiguration.TopicFields {
         var fields = GatewayConfiguration.TopicFields()
-        let keys = ["value", "time", "sequence", "boot", "battery", "error"]
+        let keys = [
+            "value", "time", "sequence", "boot", "battery", "error", "latitude", "longitude",
+        ]
         guard let section = value.mapping(keys: keys) else { return fields }
         fields.value = section["value"].flatMap(pointer)
         fields.time = section["time"].flatMap(pointer)
@@ -101,6 +103,8 @@ enum TopicSection {
         fields.boot = section["boot"].flatMap(pointer)
         fields.battery = section["battery"].flatMap(pointer)
         fields.error = section["error"].flatMap(pointer)
+        fields.latitude = section["latitude"].flatMap(pointer)
+        fields.longitude = section["longitude"].flatMap(pointer)
         if fields.boot != nil, fields.sequence == nil {
             section["boot"]?.error("`boot` counts restarts of `sequence`; give `sequence` too")
         }

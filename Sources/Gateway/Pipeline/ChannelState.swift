@@ -29,6 +29,10 @@ struct ChannelState: Sendable {
     private(set) var measurement: CompanionReading?
     /// The rain of the last days; nil for other kinds.
     private(set) var rain: RainMemory?
+    /// The rain of the last hour; nil for other kinds.
+    private var recentRain: RainMemory?
+    /// When the newest reading that was not late was measured.
+    private var newestMeasured: SteadyInstant?
     private var filter: ReadingFilter?
     /// The newest reading's smoothed value; nil where the sensor has no filter, or the reading is not
     /// for it.
@@ -50,9 +54,11 @@ struct ChannelState: Sendable {
         if sensor.kind.isRain {
             // What a count has not told, the next one contains; the pages call a sensor old after three
             // intervals.
-            rain = RainMemory(
-                greatestGapSeconds: sensor.calibration.isCumulative
-                    ? nil : sensor.expectedIntervalSeconds.map { $0 * 3 })
+            let gap =
+                sensor.calibration.isCumulative
+                ? nil : sensor.expectedIntervalSeconds.map { $0 * 3 }
+            rain = RainMemory(greatestGapSeconds: gap)
+            recentRain = RainMemory(greatestGapSeconds: gap, reach: .hour)
         }
     }
 
@@ -65,10 +71,11 @@ struct ChannelState: Sendable {
         batteryMillivolts = former.batteryMillivolts
         newest = former.newest
         newestUsable = former.newestUsable
+        newestMeasured = former.newestMeasured
         guard sensor.calibration == former.sensor.calibration else { return }
         companion = former.companion
         measurement = former.measurement
-        rain = former.rain
+        (rain, recentRain) = (former.rain, former.recentRain)
     }
 
     /// Goes on with other versions of the calibration.
@@ -146,6 +153,13 @@ struct ChannelState: Sendable {
             && (sample.marks.contains(.hasSequence) || !syntax.requiresSequence)
     }
 
+    /// What the position of a reading's payload came to when it was decoded; nil where it had none.
+    func location(_ sample: Sample) -> QualityFlag? {
+        if sample.marks.contains(.isNowhere) { return .fail }
+        if sample.marks.contains(.isOutOfPlace) { return .suspect }
+        return sample.marks.contains(.isInPlace) ? .good : nil
+    }
+
     /// Takes a stored reading through the quality checks again, so that after a restart their windows
     /// go on where they were. What the checks say is stored already. What another calibration has made
     /// is passed over.
@@ -208,6 +222,7 @@ struct ChannelState: Sendable {
             filter = sensor.filter.map(ReadingFilter.init)
         }
         newest = observation
+        newestMeasured = outcome.place.earliest
         measurement =
             CompanionReading(forChecks: observation, measured: outcome.place.earliest)
             ?? measurement
@@ -233,19 +248,40 @@ struct ChannelState: Sendable {
             return
         }
         rain?.record(isKnown ? observation.value : nil, at: outcome.place.earliest)
+        recentRain?.record(isKnown ? observation.value : nil, at: outcome.place.earliest)
     }
 
     /// What the pages show of the channel; nil before its first reading.
     var live: LiveReading? {
         newest.map {
-            LiveReading(
-                observation: $0, trend: shownTrend, rate: trend.rate,
-                batteryMillivolts: batteryMillivolts, lastUsable: newestUsable)
+            let rate = trend.rate
+            return LiveReading(
+                observation: $0, trend: Self.shown(rate.map(StageTrend.direction)), rate: rate,
+                rain: rainAmount, batteryMillivolts: batteryMillivolts, lastUsable: newestUsable)
         }
     }
 
-    private var shownTrend: Trend {
-        switch trend.direction {
+    private var rainAmount: RainAmount? {
+        guard let rain, let recentRain, let newestMeasured else { return nil }
+        func sum(_ memory: RainMemory, _ seconds: Double) -> Double? {
+            memory.millimetres(
+                ofSeconds: seconds, before: newestMeasured, greatestAgeSeconds: 0,
+                enough: .infinity)
+        }
+        // Nine whole minutes and the newest one.
+        let measured = sum(recentRain, 540).map { $0 * 6 }
+        var intensity = measured
+        if case .tippingBucket(let bucket) = sensor.calibration.form {
+            intensity = measured.flatMap { TippingIntensity(bucket).corrected(measured: $0) }
+        }
+        return RainAmount(
+            // Fifty-nine whole minutes and the newest one.
+            hourMillimetres: sum(recentRain, 3540),
+            dayMillimetres: sum(rain, 86_400 - 600), millimetresPerHour: intensity)
+    }
+
+    private static func shown(_ direction: StageTrend.Direction?) -> Trend {
+        switch direction {
         case .rising: .rising
         case .steady: .steady
         case .falling: .falling

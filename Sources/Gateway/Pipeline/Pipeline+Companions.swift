@@ -19,7 +19,8 @@ extension Pipeline {
     ) -> QualityContext {
         let limits = channel.sensor.limits
         var context = QualityContext(
-            rangeEnd: channel.rangeEnd(observation), isWhole: channel.isWhole(sample, observation))
+            rangeEnd: channel.rangeEnd(observation), isWhole: channel.isWhole(sample, observation),
+            location: channel.location(sample))
         if let neighbor = limits.neighbor, let index = companions[neighbor.sensor] {
             context.neighbour = channels[index]?.measurement?.value(
                 at: measured, greatestAgeSeconds: neighbor.greatestAgeSeconds)

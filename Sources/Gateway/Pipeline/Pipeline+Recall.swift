@@ -47,8 +47,8 @@ extension Pipeline.Start {
     }
 
     /// How far back a sensor's readings are needed after a restart, in seconds: as far as its trend, its
-    /// checks, three of its readings, and for a rain gauge the checks of others look back; no farther
-    /// than two days. The store gives 2000 readings of a sensor at most; of a longer window what is
+    /// checks, three of its readings, and for a rain gauge a day and the checks of others look back; no
+    /// farther than two days. The store gives 2000 readings of a sensor at most; of a longer window what is
     /// there is gone by.
     static func memorySeconds(of sensor: SensorDescription, at stations: [Station]) -> Double {
         let rain = stations.flatMap(\.sensors).compactMap(\.limits.multiVariate)
@@ -56,7 +56,7 @@ extension Pipeline.Start {
         let reaches =
             [
                 Double(StageTrend.windowMinutes) * 60, sensor.limits.memorySeconds,
-                3 * (sensor.expectedIntervalSeconds ?? 0),
+                3 * (sensor.expectedIntervalSeconds ?? 0), sensor.kind.isRain ? 86_400 : 0,
             ] + rain
         return min(reaches.max() ?? 0, QualityLimits.MultiVariate.longestRainSeconds)
     }

@@ -277,6 +277,7 @@ package struct Pipeline: Sendable {
         calibrate(&observation, &channel, measured: outcome.place.earliest)
         channel.follow(observation, outcome)
         let context = context(of: sample, observation, channel, measured: outcome.place.earliest)
+        let former = channel.newest
         judge(&observation, &channel, at: outcome.place.own, context)
         raiseAlarms(observation, outcome.place, channel)
         if sample.batteryMillivolts > 0 { channel.batteryMillivolts = sample.batteryMillivolts }
@@ -285,6 +286,7 @@ package struct Pipeline: Sendable {
         news.changedChannels.insert(sample.channel)
         // Known would mean stored: what comes again must be taken for new then.
         guard keeping == .row else { return }
+        if let former { settle(former) }
         channel.identities.remember(
             observation.identity, digest: observation.contentDigest)
         output.batch.observations.append(observation)

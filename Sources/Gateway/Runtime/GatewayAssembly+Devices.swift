@@ -47,9 +47,12 @@ extension GatewayAssembly {
 
     /// Lets the sources take a new sensor's readings.
     static func listening(
-        with topics: TopicBook
+        with topics: TopicBook, at stations: [Station]
     ) -> (SensorDescription, ChannelIndex) -> Void {
-        { sensor, index in topics.update { $0.add(sensor.id, topicChannel(sensor, index)) } }
+        { sensor, index in
+            let station = stations.first { $0.id == sensor.id.station }
+            topics.update { $0.add(sensor.id, topicChannel(sensor, index, at: station)) }
+        }
     }
 
     /// What is wrong with the configuration, files of adopted sensors included: those that cannot be

@@ -87,7 +87,7 @@ final class GatewayAssembly: Sendable {
             board: runtime.board, commands: commands, progress: progress,
             targetNames: workers.filter { $0.appetite == .everything }.map(\.forwarder.name),
             ends: ends, devices: devices.desk, calibrations: calibrations,
-            enter: opened.enter, listen: Self.listening(with: topics),
+            enter: opened.enter, listen: Self.listening(with: topics, at: configuration.stations),
             acknowledge: messages.acknowledge, send: messages.send,
             tellTime: { _ = messages.answer($0) },
             alarmsHaveChanged: { [relays = lines.relays, options = runtime.options] alarms in
@@ -244,18 +244,24 @@ extension GatewayAssembly {
         _ configuration: GatewayConfiguration, _ channels: [SensorID: ChannelIndex]
     ) -> TopicMap {
         var known: [SensorID: TopicMap.Channel] = [:]
-        for sensor in configuration.stations.flatMap(\.sensors) {
-            known[sensor.id] = channels[sensor.id].map { topicChannel(sensor, $0) }
+        for station in configuration.stations {
+            for sensor in station.sensors {
+                known[sensor.id] = channels[sensor.id].map { topicChannel(sensor, $0, at: station) }
+            }
         }
         return TopicMap(
             channels: known, extraRoutes: AdapterCatalog.routes(configuration.topics))
     }
 
     static func topicChannel(
-        _ sensor: SensorDescription, _ index: ChannelIndex
+        _ sensor: SensorDescription, _ index: ChannelIndex, at station: Station?
     ) -> TopicMap.Channel {
-        TopicMap.Channel(
+        var channel = TopicMap.Channel(
             index: index, rawUnit: sensor.rawUnit, isCamera: sensor.kind.isCamera)
+        if let position = station?.position, let limits = sensor.limits.location {
+            channel.place = (position, limits)
+        }
+        return channel
     }
 
     private static func makeWorkers(

@@ -24,6 +24,15 @@ import Testing
         """
     }
 
+    @Test func `where a device may be is held against where its station stands`() throws {
+        let written = text("{ location: { range_max: 500 } }")
+        let placed = written.replacing(
+            "river: R", with: "river: R, latitude: 38.7, longitude: 139.8")
+        let station = try StationFile.parse(placed, file: "s.yaml").station
+        #expect(station.sensors[0].limits.location == .init(rangeMetres: 500))
+        #expect(station.position == GeoPosition(latitude: 38.7, longitude: 139.8))
+    }
+
     private func problems(_ checks: String, rain: String = "{}") -> [String] {
         do {
             return try StationFile.parse(text(checks, rain: rain), file: "s.yaml")
@@ -112,6 +121,14 @@ import Testing
         (
             "{ measuring_range: { blanking: 300, maximum: 200 } }",
             "7:54: `maximum` 200.0 must be above `blanking` 300.0"
+        ),
+        (
+            "{ location: { range_max: 500 } }",
+            "7:21: nobody knows where the station stands; give it `latitude` and `longitude`"
+        ),
+        (
+            "{ location: { range_max: 0 } }",
+            "7:34: `range_max` is 0; it must be from 1 to 1000000 metres"
         ),
         ("{ syntax: { require: [] } }", "7:30: `require` is empty; name a field"),
         ("{ syntax: { require: [unit] } }", "7:31: `require` is `unit`; it must be one of"),

@@ -52,6 +52,31 @@ import Testing
         }
     }
 
+    // MARK: - Rain
+
+    @Test func `a gauge's amounts are there once all of them are known`() throws {
+        var start = try start()
+        start.stations[0].sensors[1].calibration.form = .tippingBucket(
+            TippingBucketCalibration(depthMillimetres: 0.5, deadSeconds: 6))
+        var pipeline = Pipeline(start)
+        var amounts: [RainAmount?] = []
+        // Two tips a minute: 60 mm/h by the bucket.
+        for minute in 0...1500 {
+            try pipeline.take(
+                tips(Double(minute * 2), sequence: UInt32(minute), at: Double(minute) * 60))
+            amounts.append(pipeline.live(rain)?.reading.rain)
+            if minute % 100 == 0 { _ = pipeline.didCommit() }
+        }
+        #expect(amounts[5]?.millimetresPerHour == nil && amounts[5]?.hourMillimetres == nil)
+        // Twelve seconds of each minute ran past it.
+        let intensity = try #require(amounts[20]?.millimetresPerHour)
+        #expect(abs(intensity - 75) < 1e-9)
+        #expect(amounts[20]?.hourMillimetres == nil)
+        #expect(amounts[100]?.hourMillimetres == 60 && amounts[100]?.dayMillimetres == nil)
+        let day = try #require(amounts[1500]?.dayMillimetres)
+        #expect(abs(day - 1435) <= 10)
+    }
+
     // MARK: - Described anew
 
     @Test func `a sensor that is described anew goes on counting, by its new calibration`() throws {
@@ -295,6 +320,20 @@ import Testing
         #expect(
             observations(pipeline).map { $0.report[.syntax] }
                 == [.good, .suspect, .suspect, .suspect, .notEvaluated])
+    }
+
+    @Test func `a device that was carried away is suspect, and still heard`() throws {
+        var start = try testStart()
+        start.stations[0].sensors[0].limits.location = .init(rangeMetres: 500)
+        var pipeline = Pipeline(start)
+        try pipeline.take(stage(0.5, at: 0, marks: .isInPlace))
+        try pipeline.take(stage(0.5, at: 60, marks: .isOutOfPlace))
+        try pipeline.take(stage(0.5, at: 120, marks: .isNowhere))
+        try pipeline.take(stage(0.5, at: 180))
+        let observations = observations(pipeline)
+        #expect(
+            observations.map { $0.report[.location] } == [.good, .suspect, .fail, .notEvaluated])
+        #expect(observations.map(\.flag) == [.good, .suspect, .suspect, .good])
     }
 
     // MARK: - Restarts

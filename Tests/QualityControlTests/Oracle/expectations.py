@@ -250,8 +250,30 @@ def cases():
                     "suspect_threshold": 0.8173 * step, "fail_threshold": 0.3719 * step, **least}
 
 
+def places():
+    """Positions of a device, each judged by its way from the station as from one point to the next."""
+    for latitude, longitude in [(38.7, 139.8), (-33.9, 18.4), (64.1, -21.9), (0, 179.999)]:
+        steps = [0, 1e-4, 8e-4, 0.0011, 0.0047, 0.0091, 0.3, 20]
+        places = [(latitude + north, longitude + east) for north in steps for east in steps]
+        places += [(latitude - step, longitude - 2 * step) for step in steps]
+        places += [(0, 0), (90, 0), (90.001, 0), (-91, 18), (12, 180), (12, 180.001), (12, -181),
+                   (NAN, longitude), (latitude, NAN)]
+        for range_max in [50, 500, 2500]:
+            flags = [
+                qartod.location_test(
+                    [longitude, place[1]], [latitude, place[0]], range_max=range_max)[1]
+                for place in places]
+            yield {
+                "series": "places", "check": "location",
+                "parameters": {
+                    "range_max": range_max, "latitude": latitude, "longitude": longitude},
+                "latitudes": " ".join("-" if math.isnan(p[0]) else repr(p[0]) for p in places),
+                "longitudes": " ".join("-" if math.isnan(p[1]) else repr(p[1]) for p in places),
+                "flags": run_lengths(flags)}
+
+
 def main():
-    lines = []
+    lines = list(places())
     inline = {}
     for name, values, seconds, interval, check, parameters in cases():
         flags = run_lengths(judge(check, values, seconds, parameters))
