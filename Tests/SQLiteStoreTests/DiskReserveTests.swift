@@ -1,67 +1,10 @@
 import Foundation
 import GatewayModel
 import GatewayPorts
+import TestSupport
 import Testing
 
 @testable import SQLiteStore
-
-/// A file system of some megabytes, mounted for one test.
-private final class SmallDisk {
-    /// Whether this machine lets us mount one, asked once.
-    static let isPossible = (try? SmallDisk(megabytes: 8)) != nil
-
-    let path: String
-    private let image: String
-
-    init(megabytes: Int) throws {
-        path = NSTemporaryDirectory() + "kawamori-disk-\(UUID().uuidString)"
-        image = path + ".img"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-        do {
-            try Self.run("truncate", "-s", "\(megabytes)M", image)
-            try Self.run("mkfs.ext4", "-q", "-m", "0", image)
-            try Self.run("mount", "-o", "loop", image, path)
-        } catch {
-            try? FileManager.default.removeItem(atPath: image)
-            try? FileManager.default.removeItem(atPath: path)
-            throw error
-        }
-    }
-
-    deinit {
-        try? Self.run("umount", "-l", path)
-        try? FileManager.default.removeItem(atPath: path)
-        try? FileManager.default.removeItem(atPath: image)
-    }
-
-    private static func run(_ arguments: String...) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = arguments
-        process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw AdapterFailure(
-                .unavailable, operation: arguments.joined(separator: " "),
-                cause: "it ended with \(process.terminationStatus)")
-        }
-    }
-
-    /// Takes all room that is left.
-    func fill() throws {
-        let junk = path + "/junk"
-        try Data().write(to: URL(filePath: junk))
-        let file = try #require(FileHandle(forWritingAtPath: junk))
-        for size in [65_536, 4096, 512] {
-            while (try? file.write(contentsOf: Data(repeating: 1, count: size))) != nil {}
-        }
-        try file.close()
-    }
-
-    func makeRoom() throws { try FileManager.default.removeItem(atPath: path + "/junk") }
-}
 
 @Suite(.serialized) struct DiskReserveTests {
     private static let limits = StoreLimits(walPages: 64, reserveBytes: 1 << 20)

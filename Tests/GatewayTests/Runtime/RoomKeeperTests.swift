@@ -62,6 +62,59 @@ import Testing
         #expect(try step(keeper, store) == (false, []))
     }
 
+    @Test(
+        .enabled(
+            if: SmallDisk.isPossible, "a file system cannot be mounted here; root may do it"))
+    func `on a small disk the oldest readings make room, the ledger has all, and ingest goes on`()
+        async throws
+    {
+        let disk = try SmallDisk(megabytes: 24)
+        let (store, archive, _) = try SQLiteStore.open(
+            directory: disk.path + "/state", gatewayID: "g", bootID: "b", now: instant(),
+            limits: StoreLimits(walPages: 64, reserveBytes: 1 << 20))
+        let keeper = RoomKeeper(lowWaterBytes: 4 << 20, spool: nil) { store.freeBytes }
+        let sensor = try testStation().sensors[0]
+        let channel = try #require(try store.channels(of: [sensor])[sensor.id])
+        let (hours, readingsOfAnHour) = (30 * 24, 200)
+        var leastFree = Int64.max
+        for hour in 0..<hours {
+            var batch = StoreBatch()
+            batch.observations = (0..<readingsOfAnHour).map {
+                let received = instant(Double(hour) * 3600 + Double($0) * 18)
+                return Observation(
+                    channel: channel, time: received.utc, deviceTime: nil, received: received,
+                    rawValue: 1500, value: 1.5, flag: .good, report: QualityReport(), errorCode: 0,
+                    calibrationVersion: 1,
+                    identity: .sequence(
+                        bootCounter: 1, sequence: UInt32(hour * readingsOfAnHour + $0)),
+                    marks: [])
+            }
+            _ = try store.commit(batch)
+            let now = instant(Double(hour + 1) * 3600).utc
+            while try store.maintain(now: now, forwarded: .max) {}
+            while try keeper.step(store, now: now, forwarded: .max).hasMore {}
+            leastFree = min(leastFree, store.freeBytes)
+        }
+        var kept: [UInt32] = []
+        try archive.export(
+            sensor: sensor.id, from: UTCInstant(milliseconds: .min),
+            to: UTCInstant(milliseconds: .max)
+        ) { stored in
+            guard case .sequence(_, let sequence) = stored.observation.identity else { return }
+            kept.append(sequence)
+        }
+        let losses = try await archive.losses(limit: 999).map(\.record)
+            .filter { $0.cause == .readingsRemoved }
+        let removed = Int(losses.compactMap(\.count).reduce(0, +))
+        let total = hours * readingsOfAnHour
+        #expect(removed > total / 5, "the disk is too large for this test")
+        #expect(kept.elementsEqual(UInt32(removed)..<UInt32(total)), "the oldest go, and no other")
+        #expect(kept.count >= 48 * readingsOfAnHour)
+        #expect(leastFree > 2 << 20)
+        try store.close()
+        withExtendedLifetime(disk) {}
+    }
+
     @Test func `the kernel tells what this process has written`() throws {
         let before = try #require(RoomKeeper.writtenBytes)
         #expect(before >= 0)
