@@ -331,6 +331,7 @@ extension MetricsText {
                 case .detections(let verdict): ("detections", [("verdict", verdict.rawValue)])
                 case .acknowledgements: ("acknowledgements", [])
                 case .acknowledgementsSkipped: ("skipped_acknowledgements", [])
+                case .measurementsNotAsked: ("unasked_measurements", [])
                 }
             return NamedCounter(name: name, labels: labels, value: value)
         }
