@@ -367,9 +367,11 @@ final class TestRunner {
         try runner.start()
         _ = runner.devices.admit(try deviceFrame(DeviceID(0xA1)), received: instant())
         runner.source.send(stage(3.1, sequence: 1))
-        #expect(eventually { runner.sent.commands.withLock { $0.count } == 1 })
-        let command = try #require(runner.sent.commands.withLock { $0.first })
-        #expect(command.order == .measureNow)
+        func asked() -> DeviceCommand? {
+            runner.sent.commands.withLock { $0.first { $0.order == .measureNow } }
+        }
+        #expect(eventually { asked() != nil })
+        let command = try #require(asked())
         #expect(runner.store.batches.contains { $0.devices.commands[command.id] != nil })
         #expect(runner.board.snapshot.alarms.map(\.phase) == [.pending, .pending])
         // What the sensor measured before it was told, and sends now, is no answer.
@@ -377,11 +379,12 @@ final class TestRunner {
         runner.source.send(stage(3.1, at: 21, sequence: 3))
         #expect(
             eventually { runner.board.snapshot.alarms.map(\.phase) == [.active, .active] })
+        #expect(runner.end())
         let confirmed = runner.store.batches.flatMap(\.transitions).filter {
             $0.cause == .confirmed
         }
         #expect(confirmed.map(\.time) == [instant(21).utc, instant(21).utc])
-        #expect(runner.end())
+        #expect(runner.sent.commands.withLock { $0.count { $0.order == .measureNow } } == 1)
         #expect(runner.board.snapshot.counters[.measurementsNotAsked] == nil)
     }
 
