@@ -112,6 +112,8 @@ struct MetricsText {
             "detections": "Detections by verdict.",
             "acknowledgements": "End-to-end acknowledgements published.",
             "skipped_acknowledgements": "End-to-end acknowledgements not published.",
+            "unasked_measurements":
+                "Unconfirmed rises whose sensor could not be told to measure at once.",
         ]
         for (name, help) in help.sorted(by: { $0.key < $1.key }) {
             let lines = counters.filter { $0.name == name }.sorted { $0.text < $1.text }
