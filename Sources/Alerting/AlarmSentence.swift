@@ -3,7 +3,7 @@ package import GatewayModel
 /// One transition of an alarm as one sentence that can be read out, in Japanese and in English.
 ///
 /// Only a municipality issues a 警戒レベル; a gauge says 警戒レベルN相当, and only once the rise is
-/// confirmed. Times are the station's own.
+/// confirmed. Times are the station's own, and the words are those of the day on which it happened.
 package struct AlarmSentence: Sendable, Equatable {
     /// The sentence in Japanese.
     package let japanese: String
@@ -26,21 +26,24 @@ package struct AlarmSentence: Sendable, Equatable {
             Event(handling: transition, station: station)
             ?? transition.subject.systemRule.map { Event(transition, rule: $0, station: station) }
             ?? Event(transition)
+        let wording = station.wording(at: transition.time)
         let stage = transition.stageMetres.map { Self.metres($0, bound: transition.stageBound) }
         var japanese = (isSimulated ? "【模擬】" : "") + (isStored ? "" : "【未保存】")
         japanese += "\(station.name)、\(clock)"
         japanese += transition.isTimeUncertain ? "(時刻未同期)、" : "、"
         if let stage { japanese += "水位\(stage.japanese)、" }
         japanese += event.japanese + "。"
-        if let equivalent = event.equivalent { japanese += "警戒レベル\(equivalent)相当。" }
+        if let equivalent = event.equivalent.flatMap(wording.equivalentJapanese) {
+            japanese += equivalent + "。"
+        }
         self.japanese = japanese
         var english = (isSimulated ? "[SIMULATION] " : "") + (isStored ? "" : "[NOT STORED] ")
         english += "\(station.nameEnglish ?? station.name), \(clock)"
         english += transition.isTimeUncertain ? " (clock not synchronised), " : ", "
         if let stage { english += "stage \(stage.english), " }
         english += event.english
-        if let equivalent = event.equivalent {
-            english += ", equivalent to warning level \(equivalent)"
+        if let equivalent = event.equivalent.flatMap({ wording.equivalentEnglish(of: $0) }) {
+            english += ", equivalent to \(equivalent)"
         }
         self.english = english + "."
     }
@@ -49,8 +52,8 @@ package struct AlarmSentence: Sendable, Equatable {
     struct Event {
         let japanese: String
         let english: String
-        /// N of 警戒レベルN相当; nil where it must not be said.
-        let equivalent: Int?
+        /// The level whose 警戒レベルN相当 is said; nil where it must not be said.
+        let equivalent: FloodLevel?
 
         init(_ transition: AlarmTransition) {
             let level = transition.subject.level
@@ -91,7 +94,7 @@ package struct AlarmSentence: Sendable, Equatable {
             }
             equivalent =
                 switch transition.cause {
-                case .reached, .confirmed: level?.warningLevelEquivalent
+                case .reached, .confirmed: level
                 default: nil
                 }
         }

@@ -9,6 +9,8 @@ struct LevelAlarm: Sendable, Equatable {
         let stageMetres: Double
         let bound: ValueBound
         let isAccepted: Bool
+        /// Whether it answers `measure now`.
+        let isAnswer: Bool
         let time: UTCInstant
         let channel: ChannelIndex
         let place: ReadingPlace
@@ -72,7 +74,8 @@ struct LevelAlarm: Sendable, Equatable {
             switch phase {
             case .normal, .cleared:
                 open(evidence)
-            case .pending where evidence.isAccepted || hasHeld(until: evidence):
+            case .pending
+            where evidence.isAccepted || evidence.isAnswer || hasHeld(until: evidence):
                 move(to: .active, .confirmed, by: evidence)
             case .pending, .active, .acknowledged:
                 nil

@@ -9,7 +9,7 @@ package import GatewayModel
 /// | accepted (good, not evaluated) | raises at once; confirms a pending alarm | refutes a pending \
 /// alarm; clears after the hold |
 /// | suspect | shows at once as pending (未確認); confirms it once suspect readings have persisted \
-/// for the hold time | nothing |
+/// for the hold time, or the sensor was told to measure at once and says the same | nothing |
 /// | failed, missing, not finite, late | nothing | nothing |
 ///
 /// A station's sensors are its stage sensor and its float switches. A value that only bounds the true
@@ -72,6 +72,9 @@ package struct LevelAlarms: Sendable, Equatable {
     /// observation start (観測開始水位), until readings have stayed below it by the rules of alarms. Nil
     /// where the station has none, and after a start until readings have said which it is.
     package private(set) var isObserving: Bool?
+    /// The sensor to be told to measure at once: the one whose suspect reading, the newest that was
+    /// taken, speaks for a level that is still unconfirmed. Nil where there is none.
+    package private(set) var doubtedChannel: ChannelIndex?
 
     /// The machine of a station.
     ///
@@ -115,6 +118,7 @@ package struct LevelAlarms: Sendable, Equatable {
     /// - Returns: what it changed, in the order in which it is to be told; mostly nothing.
     /// - Complexity: constant; allocates only where something changes.
     package mutating func step(_ reading: StageReading) -> [AlarmTransition] {
+        doubtedChannel = nil
         guard let evidence = hear(reading) else { return [] }
         var transitions: [AlarmTransition] = []
         for index in alarms.indices {
@@ -124,6 +128,9 @@ package struct LevelAlarms: Sendable, Equatable {
             if let transition = alarms[index].fall(evidence) { transitions.append(transition) }
         }
         observe(evidence)
+        if alarms.contains(where: { $0.phase == .pending && $0.isReached(by: evidence) }) {
+            doubtedChannel = evidence.channel
+        }
         return transitions
     }
 
@@ -184,7 +191,8 @@ package struct LevelAlarms: Sendable, Equatable {
         }
         return LevelAlarm.Evidence(
             stageMetres: stageMetres, bound: reading.bound, isAccepted: reading.flag != .suspect,
-            time: reading.time, channel: reading.channel, place: reading.place,
+            isAnswer: reading.answersMeasureNow, time: reading.time, channel: reading.channel,
+            place: reading.place,
             claimedMetres: claimed)
     }
 }

@@ -15,10 +15,12 @@ package struct StageReading: Sendable, Equatable {
     package var time: UTCInstant
     /// Where it stands on the steady timeline, which orders readings and measures holds.
     package var place: ReadingPlace
+    /// Whether its sensor was told to measure at once, and this is what it measured then.
+    package var answersMeasureNow: Bool
 
     package init(
         channel: ChannelIndex, stageMetres: Double?, bound: ValueBound = .exact,
-        flag: QualityFlag, time: UTCInstant, place: ReadingPlace
+        flag: QualityFlag, time: UTCInstant, place: ReadingPlace, answersMeasureNow: Bool = false
     ) {
         self.channel = channel
         self.stageMetres = stageMetres
@@ -26,5 +28,6 @@ package struct StageReading: Sendable, Equatable {
         self.flag = flag
         self.time = time
         self.place = place
+        self.answersMeasureNow = answersMeasureNow
     }
 }

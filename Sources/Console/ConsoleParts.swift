@@ -10,6 +10,7 @@ struct ConsoleParts: Sendable {
     let devices: any DeviceDirectory
     let calibrations: any CalibrationDirectory
     let archive: any ObservationArchive
+    let past: any PastEvaluator
     let commands: any GatewayCommands
     let clock: any GatewayClock
     let sessionClock: any GatewayClock

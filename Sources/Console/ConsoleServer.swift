@@ -19,6 +19,7 @@ package struct ConsoleServer: Sendable {
     ///   - devices: the firmware devices as they are now.
     ///   - calibrations: the versions of calibrations.
     ///   - archive: the past.
+    ///   - past: judges the past by other rules.
     ///   - commands: what people may ask of the gateway.
     ///   - clock: the gateway's clocks, simulated ones included: ages are told by it.
     ///   - sessionClock: the clock that sessions and sign-in limits run by; nil takes `clock`. A
@@ -30,13 +31,14 @@ package struct ConsoleServer: Sendable {
         configuration: ConsoleConfiguration, board: LiveBoard, lines: LineBoard = LineBoard(),
         devices: any DeviceDirectory = NoDevices(),
         calibrations: any CalibrationDirectory = NoCalibrations(),
-        archive: any ObservationArchive, commands: any GatewayCommands, clock: any GatewayClock,
+        archive: any ObservationArchive, past: any PastEvaluator = NoPast(),
+        commands: any GatewayCommands, clock: any GatewayClock,
         sessionClock: (any GatewayClock)? = nil,
         pictures: @escaping @Sendable (String) -> [UInt8]?, logger: Logger
     ) {
         parts = ConsoleParts(
             configuration: configuration, board: board, lines: lines, devices: devices,
-            calibrations: calibrations, archive: archive,
+            calibrations: calibrations, archive: archive, past: past,
             commands: commands, clock: clock, sessionClock: sessionClock ?? clock,
             pictures: pictures,
             pages: PageRenderer(),

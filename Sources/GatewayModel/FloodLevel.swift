@@ -76,17 +76,22 @@ package struct FloodLevels: Sendable, Equatable {
     package var holdSeconds: Double
     /// The city's own criterion text per level.
     package var criterion: [FloodLevel: String]
+    /// The first day, by the station's calendar, on which levels are told in the words of the
+    /// reorganisation of 2026.
+    package var wording2026From: CalendarDate
 
     package init(
         observationStartMetres: Double? = nil, thresholdMetres: [FloodLevel: Double] = [:],
         hysteresisMetres: Double = 0.05, holdSeconds: Double = 600,
-        criterion: [FloodLevel: String] = [:]
+        criterion: [FloodLevel: String] = [:],
+        wording2026From: CalendarDate = LevelWording.changeover2026
     ) {
         self.observationStartMetres = observationStartMetres
         self.thresholdMetres = thresholdMetres
         self.hysteresisMetres = hysteresisMetres
         self.holdSeconds = holdSeconds
         self.criterion = criterion
+        self.wording2026From = wording2026From
     }
 
     /// The highest level whose threshold `stageMetres` equals or exceeds; nil below all of them.

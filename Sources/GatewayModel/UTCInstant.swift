@@ -51,7 +51,7 @@ extension UTCInstant {
 }
 
 /// A day of the proleptic Gregorian calendar.
-package struct CalendarDate: Hashable, Sendable, BitwiseCopyable {
+package struct CalendarDate: Hashable, Comparable, Sendable, BitwiseCopyable {
     package let year: Int
     /// From 1 for January.
     package let month: Int
@@ -65,6 +65,18 @@ package struct CalendarDate: Hashable, Sendable, BitwiseCopyable {
         self.month = month
         self.day = day
         self.dayOfYear = dayOfYear
+    }
+
+    /// Reads a day written as `2026-05-28`; nil for anything else.
+    package init?(_ text: String) {
+        guard text.utf8.count == 10, !text.contains("/"),
+            let midnight = UTCInstant(rfc3339: text + "T00:00Z")
+        else { return nil }
+        self = midnight.date
+    }
+
+    package static func < (left: CalendarDate, right: CalendarDate) -> Bool {
+        (left.year, left.dayOfYear) < (right.year, right.dayOfYear)
     }
 }
 

@@ -119,6 +119,9 @@ package enum Counter: Hashable, Sendable {
     case acknowledgements
     /// End-to-end acknowledgements not published because the broker was away; sensors ask again.
     case acknowledgementsSkipped
+    /// Unconfirmed rises whose sensor could not be told to measure at once: no firmware device is known
+    /// there, or too many commands wait for it.
+    case measurementsNotAsked
 }
 
 /// Everything the pages, the metrics and `status` show of the present.

@@ -39,11 +39,30 @@ import Testing
         let sentence = try sentence(.reached)
         #expect(
             sentence.japanese
-                == "青龍寺川 第1、09:10、水位1.52メートル、氾濫注意水位1.50メートルに到達。警戒レベル2相当。")
+                == "青龍寺川 第1、09:10、水位1.52メートル、氾濫注意水位1.50メートルに到達。警戒レベル2相当・注意報相当。")
         #expect(
             sentence.english
                 == "Seiryuji River No. 1, 09:10, stage 1.52 metres, has reached the flood caution "
-                + "level of 1.50 metres, equivalent to warning level 2.")
+                + "level of 1.50 metres, equivalent to warning level 2, advisory.")
+    }
+
+    @Test(arguments: [
+        ("2026-05-27T23:59:59+09:00", "警戒レベル4相当。", "equivalent to warning level 4."),
+        (
+            "2026-05-28T00:00:00+09:00", "警戒レベル4相当・危険警報相当。",
+            "equivalent to warning level 4, danger warning."
+        ),
+    ])
+    func `the day on which it happened decides the words`(
+        text: String, japanese: String, english: String
+    ) throws {
+        let transition = AlarmTransition(
+            subject: AlarmSubject(station: station.id, level: .danger), occurrence: 1,
+            from: .normal, to: .active, time: try #require(UTCInstant(rfc3339: text)),
+            cause: .reached)
+        let sentence = AlarmSentence(transition: transition, station: station, isSimulated: false)
+        #expect(sentence.japanese.hasSuffix("到達。" + japanese))
+        #expect(sentence.english.hasSuffix(english))
     }
 
     @Test func `the standby level has no warning level`() throws {
@@ -55,9 +74,9 @@ import Testing
 
     @Test(arguments: [
         (
-            AlarmCause.confirmed, "水位1.52メートル、氾濫注意水位1.50メートルへの到達を確認。警戒レベル2相当。",
+            AlarmCause.confirmed, "水位1.52メートル、氾濫注意水位1.50メートルへの到達を確認。警戒レベル2相当・注意報相当。",
             "stage 1.52 metres, confirmed to have reached the flood caution level of 1.50 metres, "
-                + "equivalent to warning level 2."
+                + "equivalent to warning level 2, advisory."
         ),
         (
             .unconfirmedRise, "水位1.52メートル、未確認、氾濫注意水位1.50メートルに到達した可能性。",
@@ -90,7 +109,8 @@ import Testing
     @Test(arguments: [
         (
             AlarmCause.reached, ValueBound.atLeast,
-            "水位2.50メートル以上、氾濫危険水位2.50メートルに到達。警戒レベル4相当。", "stage at least 2.50 metres, has reached"
+            "水位2.50メートル以上、氾濫危険水位2.50メートルに到達。警戒レベル4相当・危険警報相当。",
+            "stage at least 2.50 metres, has reached"
         ),
         (
             .receded, .below, "水位2.50メートル未満、氾濫危険水位2.50メートルを下回り解除。",
@@ -166,7 +186,7 @@ import Testing
     ) throws {
         let text = try sentence(cause, level: level).japanese
         let mentions = text.matches(of: /警戒レベル[0-9]/).count
-        #expect(text.matches(of: /警戒レベル[0-9]相当。/).count == mentions)
+        #expect(text.matches(of: /警戒レベル[0-9]相当・(注意報|警報|危険警報|特別警報)相当。/).count == mentions)
         #expect(!text.contains("避難指示") && !text.contains("緊急安全確保"))
         #expect(text.hasSuffix("。"))
     }

@@ -42,6 +42,32 @@ import Testing
         }
     }
 
+    @Test(arguments: 1...20)
+    func `answers to measure now only ever confirm sooner`(seed: UInt64) {
+        var random = SplitMix(state: seed &* 31)
+        var (alone, asked) = (machine(), machine())
+        var soonerCount = 0
+        for var reading in series(seed: seed, count: 2000) {
+            if reading.flag == .good, random.next() % 2 == 0 { reading.flag = .suspect }
+            let pending = Set(asked.states.filter { $0.phase == .pending }.map(\.subject))
+            var answer = reading
+            answer.answersMeasureNow = random.next() % 3 == 0
+            let told = alone.step(reading)
+            for transition in asked.step(answer) where transition.cause == .confirmed {
+                #expect(pending.contains(transition.subject))
+                #expect(reading.flag != .fail && reading.flag != .missing)
+                #expect((reading.stageMetres ?? 0) >= transition.thresholdMetres ?? .infinity)
+                if !told.contains(where: { $0.subject == transition.subject }) { soonerCount += 1 }
+            }
+            // What is on without an answer is on with one.
+            let on = Set(asked.states.filter { $0.phase == .active }.map(\.subject))
+            for state in alone.states where state.phase == .active {
+                #expect(on.contains(state.subject))
+            }
+        }
+        #expect(soonerCount > 0, "the series must hold answers that say something")
+    }
+
     @Test(arguments: 1...40)
     func `every transition goes on from the one before, and none is told twice`(seed: UInt64) {
         var alarms = machine()

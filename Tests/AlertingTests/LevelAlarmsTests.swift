@@ -106,6 +106,55 @@ import Testing
             ])
     }
 
+    private func reading(
+        _ minute: Double, _ stage: Double?, _ flag: QualityFlag = .suspect, channel: UInt32 = 1,
+        answers: Bool = false
+    ) -> StageReading {
+        StageReading(
+            channel: ChannelIndex(channel), stageMetres: stage, flag: flag,
+            time: self.minute(minute), place: place(minute), answersMeasureNow: answers)
+    }
+
+    @Test func `the answer to measure now confirms at once what it reaches, and opens no more`() {
+        var alarms = machine()
+        _ = alarms.step(reading(0, 1.7))
+        #expect(
+            alarms.step(reading(0.1, 2.1, answers: true)).map(Self.line) == [
+                "0 standby #1 pending>active confirmed", "0 caution #1 pending>active confirmed",
+                "0 evacuation_judgement #1 normal>pending unconfirmed_rise",
+            ])
+    }
+
+    @Test(arguments: [
+        (Double?(1.49), QualityFlag.suspect), (nil, .suspect), (1.6, .fail), (1.6, .missing),
+    ])
+    func `an answer that failed, or is below, confirms nothing`(
+        stage: Double?, flag: QualityFlag
+    ) {
+        var alarms = LevelAlarms(
+            station: station, levels: FloodLevels(thresholdMetres: [.caution: 1.5]))
+        _ = alarms.step(reading(0, 1.7))
+        #expect(alarms.step(reading(0.1, stage, flag, answers: true)) == [])
+        #expect(alarms.highestPending == .caution)
+    }
+
+    @Test func `the sensor that leaves a level unconfirmed is to measure again`() {
+        var alarms = machine()
+        func doubted(_ reading: StageReading) -> ChannelIndex? {
+            _ = alarms.step(reading)
+            return alarms.doubtedChannel
+        }
+        #expect(doubted(reading(0, 0.5)) == nil, "no level is reached")
+        #expect(doubted(reading(1, 1.2, channel: 2)) == ChannelIndex(2))
+        #expect(doubted(reading(1, 0.5)) == nil, "this one says nothing of a rise")
+        #expect(doubted(reading(2, 1.3)) == ChannelIndex(1))
+        #expect(doubted(reading(3, nil, .missing)) == nil)
+        #expect(doubted(reading(4, 1.2, .good)) == nil, "now it is known")
+        #expect(doubted(reading(5, 1.2)) == nil)
+        #expect(doubted(reading(6, 1.6)) == ChannelIndex(1), "of the next level it is not")
+        #expect(doubted(reading(6.1, 1.6, answers: true)) == nil)
+    }
+
     @Test func `one suspect reading confirms nothing, however short the hold`() {
         var alarms = LevelAlarms(
             station: station, levels: FloodLevels(thresholdMetres: [.standby: 1], holdSeconds: 0))

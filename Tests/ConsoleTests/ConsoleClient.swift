@@ -17,6 +17,7 @@ struct ConsoleClient {
         board: LiveBoard = LiveBoard(Riverside.snapshot()), lines: LineBoard = LineBoard(),
         gateway: FakeGateway? = nil, devices: any DeviceDirectory = NoDevices(),
         calibrations: any CalibrationDirectory = NoCalibrations(),
+        past: any PastEvaluator = NoPast(),
         clock: FakeClock = FakeClock(Riverside.now),
         configuration: ConsoleConfiguration = ConsoleConfiguration(),
         _ body: @escaping @Sendable (ConsoleClient) async throws -> Void
@@ -24,7 +25,7 @@ struct ConsoleClient {
         let gateway = try gateway ?? Riverside.gateway()
         let server = ConsoleServer(
             configuration: configuration, board: board, lines: lines, devices: devices,
-            calibrations: calibrations, archive: gateway, commands: gateway,
+            calibrations: calibrations, archive: gateway, past: past, commands: gateway,
             clock: clock, pictures: { $0 == "event-3.jpg" ? [0xFF, 0xD8, 0xFF] : nil },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let application = Application(

@@ -117,6 +117,15 @@ struct MetricsTextTests {
         #expect(value("kawamori_store_up") == 1)
     }
 
+    @Test func `every counter stands in the text`() throws {
+        var snapshot = Riverside.snapshot()
+        snapshot.counters[.measurementsNotAsked] = 3
+        let names = Set(try metrics(snapshot).keys.map(\.name))
+        for counter in MetricsText.counters(snapshot) {
+            #expect(names.contains("kawamori_\(counter.name)_total"))
+        }
+    }
+
     @Test func `each device has its counters, its battery and when it was heard`() throws {
         let samples = try metrics(Riverside.snapshot(), devices: try FakeDevices.two().devices)
         func value(_ name: String, _ device: String) -> Double? {

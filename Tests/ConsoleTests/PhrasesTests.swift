@@ -19,8 +19,15 @@ struct PhrasesTests {
     }
 
     @Test func `the levels speak of an equivalent, never of the level itself`() {
-        #expect(Language.japanese.nameWithEquivalent(of: .danger) == "氾濫危険水位(警戒レベル4相当)")
-        #expect(Language.japanese.nameWithEquivalent(of: .standby) == "水防団待機水位")
+        let japanese = Language.japanese
+        #expect(japanese.nameWithEquivalent(of: .danger, .of2021) == "氾濫危険水位(警戒レベル4相当)")
+        #expect(
+            japanese.nameWithEquivalent(of: .danger, .of2026) == "氾濫危険水位(警戒レベル4相当・危険警報相当)")
+        #expect(japanese.nameWithEquivalent(of: .standby, .of2026) == "水防団待機水位")
+        #expect(
+            Language.english.nameWithEquivalent(of: .danger, .of2026)
+                == "flood danger level (equivalent to Warning Level 4, danger warning)")
+        #expect(japanese.shortEquivalent(of: .danger) == "警戒レベル4相当")
         for phrase in Phrases.texts(.japanese).values {
             #expect(!phrase.contains("避難指示") && !phrase.contains("緊急安全確保"))
         }

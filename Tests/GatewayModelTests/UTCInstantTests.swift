@@ -84,6 +84,25 @@ import Testing
         #expect(UTCInstant(secondsSinceEpoch: seconds)?.milliseconds == milliseconds)
     }
 
+    @Test(arguments: ["2026-05-28", "2024-02-29", "0000-01-01"])
+    func `a day reads back`(text: String) throws {
+        let date = try #require(CalendarDate(text))
+        #expect(UTCInstant(rfc3339: text + "T12:00:00Z")?.date == date)
+    }
+
+    @Test(arguments: ["2026-5-28", "2026/05/28", "2026-02-29", "2026-05-28 ", "28.05.2026", ""])
+    func `what is no day is refused`(text: String) {
+        #expect(CalendarDate(text) == nil)
+    }
+
+    @Test func `days have an order over the turn of the year`() throws {
+        let days = try ["2025-12-31", "2026-01-01", "2026-05-27", "2026-05-28"].map {
+            try #require(CalendarDate($0))
+        }
+        #expect(days == days.sorted() && Set(days).count == 4)
+        #expect(!(days[0] < days[0]))
+    }
+
     @Test(arguments: [
         ("2023-11-14T23:59:59.999Z", 2023, 11, 14, 318), ("2024-12-31T00:00Z", 2024, 12, 31, 366),
         ("2025-12-31T00:00Z", 2025, 12, 31, 365), ("1969-12-31T23:59Z", 1969, 12, 31, 365),

@@ -55,6 +55,7 @@ struct APIRoutes {
         }
         RecordRoutes(parts: parts).add(to: router)
         CalibrationRoutes(parts: parts).add(to: router)
+        EvaluationRoutes(parts: parts).add(to: router)
     }
 
     private func stations() -> [StationDocument] {

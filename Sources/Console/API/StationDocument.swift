@@ -80,9 +80,11 @@ package struct LevelDocument: Codable, Sendable, Equatable {
     package var stageMetres: Double
     /// N of 警戒レベルN相当.
     package var warningLevelEquivalent: Int?
+    /// 警戒レベルN相当 in the words of the present day.
+    package var equivalent: String?
 
     enum CodingKeys: String, CodingKey {
-        case key, name
+        case key, name, equivalent
         case stageMetres = "stage_m"
         case warningLevelEquivalent = "warning_level_equivalent"
     }
@@ -140,7 +142,8 @@ package struct StationDocument: Codable, Sendable, Equatable {
         levels = station.levels.thresholdMetres.sorted { $0.key < $1.key }.map { level, metres in
             LevelDocument(
                 key: level.key, name: level.nameJapanese, stageMetres: metres,
-                warningLevelEquivalent: level.warningLevelEquivalent)
+                warningLevelEquivalent: level.warningLevelEquivalent,
+                equivalent: station.wording(at: now.utc).equivalentJapanese(of: level))
         }
         sensors = station.sensors.map { $0.id.description }
         stageSensor = station.stageSensor?.id.description

@@ -91,7 +91,7 @@ struct StationCard {
             LevelRow(
                 level: Int(level.rawValue), name: language.label(of: level),
                 height: StageText(stageMetres: threshold)?.description ?? "—",
-                equivalent: language.equivalent(of: level),
+                equivalent: language.equivalent(of: level, present.wording),
                 state: metres.map {
                     levelState(
                         stage: $0, bound: bound, threshold: threshold, language: language)
@@ -188,7 +188,7 @@ struct StationCard {
             }
             return language.pick("基準水位に達していません", "below all flood levels")
         }
-        let name = language.nameWithEquivalent(of: level)
+        let name = language.nameWithEquivalent(of: level, present.wording)
         let isUnconfirmed = present.shown?.flag == .suspect
         return isUnconfirmed
             ? language.pick("\(name)に到達【未確認】", "\(name) reached [unconfirmed]")
@@ -207,7 +207,7 @@ struct StationCard {
             return language.pick("基準水位に達していません", "below all flood levels")
         }
         guard let lowest = safe.first else { return unknown }
-        let name = language.nameWithEquivalent(of: lowest)
+        let name = language.nameWithEquivalent(of: lowest, present.wording)
         return language.pick(
             "\(name)には達していません(それより低い基準は不明)",
             "below the \(name); lower levels are not known")
@@ -223,14 +223,14 @@ struct StationCard {
     private static func levelNotes(_ present: StationPresent, language: Language) -> [String] {
         var notes: [String] = []
         if let held = present.held {
-            let name = language.nameWithEquivalent(of: held)
+            let name = language.nameWithEquivalent(of: held, present.wording)
             notes.append(
                 language.pick(
                     "\(name)の到達は、まだ解除されていません",
                     "The \(name) has been reached and is not yet cleared"))
         }
         if let level = present.unconfirmed, present.shown?.flag != .suspect {
-            let name = language.nameWithEquivalent(of: level)
+            let name = language.nameWithEquivalent(of: level, present.wording)
             notes.append(
                 language.pick(
                     "\(name)に達したという未確認の値があります",

@@ -39,6 +39,8 @@ struct StationPresent {
     let held: FloodLevel?
     /// The highest level that only unconfirmed readings reach.
     let unconfirmed: FloodLevel?
+    /// The words for the levels now.
+    let wording: LevelWording
 
     /// Sums a station up.
     ///
@@ -52,6 +54,7 @@ struct StationPresent {
         configuration: ConsoleConfiguration
     ) {
         self.station = station
+        wording = station.wording(at: now.utc)
         sensor = Self.levelSensor(of: station, in: snapshot)
         let reading = sensor.flatMap { snapshot.readings[$0.id] }
         newest = reading?.observation

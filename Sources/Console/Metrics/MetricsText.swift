@@ -112,6 +112,8 @@ struct MetricsText {
             "detections": "Detections by verdict.",
             "acknowledgements": "End-to-end acknowledgements published.",
             "skipped_acknowledgements": "End-to-end acknowledgements not published.",
+            "unasked_measurements":
+                "Unconfirmed rises whose sensor could not be told to measure at once.",
         ]
         for (name, help) in help.sorted(by: { $0.key < $1.key }) {
             let lines = counters.filter { $0.name == name }.sorted { $0.text < $1.text }
@@ -331,6 +333,7 @@ extension MetricsText {
                 case .detections(let verdict): ("detections", [("verdict", verdict.rawValue)])
                 case .acknowledgements: ("acknowledgements", [])
                 case .acknowledgementsSkipped: ("skipped_acknowledgements", [])
+                case .measurementsNotAsked: ("unasked_measurements", [])
                 }
             return NamedCounter(name: name, labels: labels, value: value)
         }

@@ -113,7 +113,7 @@ struct AlarmPages {
         var values: [String: Any] = [
             "number": alarm.number,
             "station": station.map { language.name(of: $0) } ?? state.subject.station.text,
-            "rule": language.rule(of: state.subject, at: station),
+            "rule": language.rule(of: state.subject, at: station, state.openedAt),
             "level": Int(state.subject.level?.rawValue ?? 0),
             "phase": language.phase(state.phase),
             "phaseClass": state.phase == .active || state.phase == .pending ? "bad" : "soft",

@@ -159,7 +159,7 @@ struct OverviewContent {
         let opened = CivilTime(state.openedAt, offsetSeconds: station?.offsetSeconds ?? 32_400)
         return [
             "station": station.map { language.name(of: $0) } ?? state.subject.station.text,
-            "rule": language.rule(of: state.subject, at: station),
+            "rule": language.rule(of: state.subject, at: station, state.openedAt),
             "level": Int(state.subject.level?.rawValue ?? 0),
             "phase": language.phase(state.phase), "opened": opened.text, "iso": opened.iso,
             "needsAcknowledgement": (state.phase == .active || state.phase == .pending)

@@ -69,22 +69,26 @@ extension Language {
         }
     }
 
-    /// 警戒レベルN相当, and nil for the level that has no equivalent. Only a municipality issues a
-    /// 警戒レベル; whoever reads a gauge may say 相当 and no more.
-    func equivalent(of level: FloodLevel) -> String? {
-        level.warningLevelEquivalent.map {
-            pick("警戒レベル\($0)相当", "equivalent to Warning Level \($0)")
+    /// 警戒レベルN相当 in the words of a day, and nil for the level that has no equivalent. Only a
+    /// municipality issues a 警戒レベル; whoever reads a gauge may say 相当 and no more.
+    func equivalent(of level: FloodLevel, _ wording: LevelWording) -> String? {
+        switch self {
+        case .japanese: wording.equivalentJapanese(of: level)
+        case .english:
+            wording.equivalentEnglish(of: level, term: "Warning Level").map {
+                "equivalent to \($0)"
+            }
         }
     }
 
-    /// The same where room is scarce.
+    /// The number alone, where room is scarce; it is the same in all words.
     func shortEquivalent(of level: FloodLevel) -> String? {
         level.warningLevelEquivalent.map { pick("警戒レベル\($0)相当", "Level \($0) equivalent") }
     }
 
-    /// A level's name with its equivalent.
-    func nameWithEquivalent(of level: FloodLevel) -> String {
-        guard let equivalent = equivalent(of: level) else { return name(of: level) }
+    /// A level's name with its equivalent in the words of a day.
+    func nameWithEquivalent(of level: FloodLevel, _ wording: LevelWording) -> String {
+        guard let equivalent = equivalent(of: level, wording) else { return name(of: level) }
         return pick("\(name(of: level))(\(equivalent))", "\(name(of: level)) (\(equivalent))")
     }
 

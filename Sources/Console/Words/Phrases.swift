@@ -181,9 +181,10 @@ enum Phrases {
         ),
         (
             "municipality",
-            "「警戒レベルN相当」は水位から見た目安です。警戒レベルと避難情報は市町村が発令します。必ず市町村の情報を確認してください。",
+            "「警戒レベルN相当」などは水位から見た目安です。警戒レベルと避難情報は市町村が発令し、注意報や警報は気象庁などが発表します。必ず市町村の情報を確認してください。",
             "“Equivalent to Warning Level N” is read from the water level alone. Warning levels and "
-                + "evacuation information are issued by your municipality; always check its announcements."
+                + "evacuation information are issued by your municipality, warnings by the weather "
+                + "service; always check their announcements."
         ),
         (
             "unstoredNote",

@@ -55,8 +55,17 @@ extension Language {
     }
 
     /// What an alarm is about.
-    func rule(of subject: AlarmSubject, at station: Station?) -> String {
-        if let level = subject.level { return nameWithEquivalent(of: level) }
+    ///
+    /// - Parameters:
+    ///   - subject: the alarm.
+    ///   - station: its station; nil where it is not configured any more.
+    ///   - time: when it opened, whose words it has.
+    /// - Returns: the level's name with its equivalent, or the name of another rule.
+    func rule(of subject: AlarmSubject, at station: Station?, _ time: UTCInstant) -> String {
+        if let level = subject.level {
+            return station.map { nameWithEquivalent(of: level, $0.wording(at: time)) }
+                ?? name(of: level)
+        }
         if let rule = subject.wildlifeRule {
             let english = rule.nameEnglish(at: station)
             return pick(

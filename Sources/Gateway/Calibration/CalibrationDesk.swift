@@ -29,6 +29,11 @@ final class CalibrationDesk: CalibrationDirectory {
         state.withLock { $0.progress[sensor] }
     }
 
+    /// The versions by which a sensor's readings were read.
+    func history(of sensor: SensorDescription) -> CalibrationHistory {
+        state.withLock { $0.ledger.history(of: sensor) }
+    }
+
     /// Reads what a person asks for.
     ///
     /// - Parameters:

@@ -9,7 +9,7 @@ enum LevelSection {
         var levels = FloodLevels()
         let keys =
             ["observation_start"] + FloodLevel.allCases.map(\.key)
-            + ["hysteresis", "hold", "criterion"]
+            + ["hysteresis", "hold", "criterion", "wording_2026_from"]
         guard let section = value.mapping(keys: keys) else { return levels }
         levels.observationStartMetres =
             section["observation_start"]?.number(in: stageRange, unit: "m")
@@ -34,7 +34,17 @@ enum LevelSection {
             levels.holdSeconds = seconds
         }
         if let criterion = section["criterion"] { levels.criterion = texts(criterion) }
+        if let day = section["wording_2026_from"].flatMap(day) { levels.wording2026From = day }
         return levels
+    }
+
+    private static func day(_ value: YAMLValue) -> CalendarDate? {
+        guard let text = value.line() else { return nil }
+        guard let day = CalendarDate(text) else {
+            value.error("`\(text)` is no day; write it as `2026-05-28`")
+            return nil
+        }
+        return day
     }
 
     private static func texts(_ value: YAMLValue) -> [FloodLevel: String] {

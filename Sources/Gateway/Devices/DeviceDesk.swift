@@ -1,3 +1,4 @@
+import Alerting
 import GatewayModel
 import GatewayPorts
 import Synchronization
@@ -248,16 +249,54 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
             let mode = record.places.last.flatMap({ state.modes[$0.station] }),
             let order = ModeKeeping.order(
                 isFlood: mode.isFlood, since: mode.since,
-                after: state.ledger.commands[device] ?? [], at: time),
-            // With too many on their way to it, it is told when it is heard again.
-            state.ledger.hasRoom(for: device),
-            let counter = try? state.registry.nextCommandCounter(of: device, at: time)
+                after: state.ledger.commands[device] ?? [], at: time)
         else { return }
-        try? state.ledger.add(
-            DeviceCommand(
-                device: device, counter: counter, order: order, author: ModeKeeping.author,
-                created: time,
-                expires: time.advanced(byMilliseconds: ModeKeeping.expirySeconds * 1000)))
+        // With too many on their way to it, it is told when it is heard again.
+        _ = give(order, to: device, forSeconds: ModeKeeping.expirySeconds, at: time, &state)
+    }
+
+    /// Gives a device a command of the gateway's own.
+    ///
+    /// - Returns: whether there was room for it.
+    private static func give(
+        _ order: DeviceOrder, to device: DeviceID, forSeconds seconds: Int64, at time: UTCInstant,
+        _ state: inout State
+    ) -> Bool {
+        guard state.ledger.hasRoom(for: device),
+            let counter = try? state.registry.nextCommandCounter(of: device, at: time)
+        else { return false }
+        let command = DeviceCommand(
+            device: device, counter: counter, order: order, author: ModeKeeping.author,
+            created: time, expires: time.advanced(byMilliseconds: seconds * 1000))
+        return (try? state.ledger.add(command)) != nil
+    }
+
+    /// Has the device of a sensor measure at once, where it is not about to do so already.
+    ///
+    /// - Returns: false where nobody can be told: no firmware device is known there, or too many commands
+    ///   wait for it.
+    func measureNow(_ sensor: SensorID, at time: UTCInstant) -> Bool {
+        state.withLock { state in
+            let known = state.registry.entries.values.map(\.record).filter { $0.state == .known }
+            let device =
+                state.registry.device(of: sensor)
+                ?? known.filter { $0.places.last == sensor }
+                .max { $0.lastHeard < $1.lastHeard }?.id
+            guard let device, known.contains(where: { $0.id == device && !$0.places.isEmpty })
+            else { return false }
+            let isAsked = (state.ledger.commands[device] ?? []).contains {
+                $0.state.isOpen && $0.order == .measureNow
+            }
+            return isAsked
+                || Self.give(
+                    .measureNow, to: device, forSeconds: Int64(MeasureNow.answerSeconds), at: time,
+                    &state)
+        }
+    }
+
+    /// The sensors as which a device was lately heard.
+    func sensors(of device: DeviceID) -> [SensorID] {
+        state.withLock { $0.registry.entries[device]?.record.places ?? [] }
     }
 
     /// The commands to send now: those of devices that were heard since the last call.

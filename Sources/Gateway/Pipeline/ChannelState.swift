@@ -21,6 +21,8 @@ struct ChannelState: Sendable {
     var trend = StageTrend()
     var order = ReadingOrder()
     var batteryMillivolts: UInt16?
+    /// When it was asked to measure at once.
+    var measureNow = MeasureNow()
     var newest: Observation?
     var newestUsable: Observation?
     /// The newest good measurement, for the calibrations of other channels.
@@ -69,6 +71,7 @@ struct ChannelState: Sendable {
         counter = former.counter
         order = former.order
         batteryMillivolts = former.batteryMillivolts
+        measureNow = former.measureNow
         newest = former.newest
         newestUsable = former.newestUsable
         newestMeasured = former.newestMeasured
@@ -197,7 +200,7 @@ struct ChannelState: Sendable {
         return StageReading(
             channel: observation.channel, stageMetres: observation.value,
             bound: observation.marks.bound, flag: observation.flag, time: observation.time,
-            place: place)
+            place: place, answersMeasureNow: measureNow.isAnswered(by: place))
     }
 
     /// Whether the newest usable reading says that the level is at `metres` or above.

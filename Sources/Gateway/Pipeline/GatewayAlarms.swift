@@ -161,6 +161,9 @@ struct GatewayAlarms: Sendable {
         return (station, isFlood)
     }
 
+    /// The sensor of a station whose newest reading leaves a level unconfirmed; nil where none does.
+    func doubtedChannel(stationIndex: Int) -> ChannelIndex? { levels[stationIndex].doubtedChannel }
+
     /// Acknowledges an open alarm for a person.
     mutating func acknowledge(
         _ subject: AlarmSubject, occurrence: UInt32, by actor: String, comment: String?,

@@ -7,11 +7,17 @@ extension Pipeline {
     /// - Parameters:
     ///   - station: the station whose sensors' readings come.
     ///   - channels: where they come.
-    init(past station: Station, channels: [SensorID: ChannelIndex]) {
-        self.init(
-            Start(
-                stations: [station], channels: channels,
-                oldestPlausible: UTCInstant(milliseconds: .min), futureToleranceSeconds: 0))
+    ///   - calibrations: the versions of calibrations; a sensor that is missing has the one of its
+    ///     description.
+    init(
+        past station: Station, channels: [SensorID: ChannelIndex],
+        calibrations: [SensorID: CalibrationHistory] = [:]
+    ) {
+        var start = Start(
+            stations: [station], channels: channels,
+            oldestPlausible: UTCInstant(milliseconds: .min), futureToleranceSeconds: 0)
+        start.calibrations = calibrations
+        self.init(start)
     }
 
     /// Takes a reading of the past; nothing is stored, and what it brings about is given back.

@@ -87,13 +87,15 @@ package struct Pipeline: Sendable {
     private let alarmRules: AlarmRules
     private let timing: ObservationTiming
     /// By channel number, which the store gives out without gaps; nil where none is configured.
-    private(set) var channels: [ChannelState?]
+    var channels: [ChannelState?]
     var news = PipelineNews()
     var gatewayAlarms: GatewayAlarms
     var detectionJudge: DetectionJudge
     private let cameras: [SensorID: WildlifeRules]
     private var toldEvents = ToldEvents()
     private var newModes: [StationID: Bool] = [:]
+    /// The sensors that are to be told to measure at once.
+    var measurementWishes: Set<SensorID> = []
     /// The places in `channels` of the sensors that calibrations and checks of others go by.
     private(set) var companions: [SensorID: Int] = [:]
 
@@ -279,7 +281,7 @@ package struct Pipeline: Sendable {
         let context = context(of: sample, observation, channel, measured: outcome.place.earliest)
         let former = channel.newest
         judge(&observation, &channel, at: outcome.place.own, context)
-        raiseAlarms(observation, outcome.place, channel)
+        raiseAlarms(observation, outcome.place, &channel)
         if sample.batteryMillivolts > 0 { channel.batteryMillivolts = sample.batteryMillivolts }
         channel.remember(observation, outcome)
         smoothed = channel.smoothed
@@ -542,7 +544,7 @@ extension Pipeline {
     }
 
     private mutating func raiseAlarms(
-        _ observation: Observation, _ place: ReadingPlace, _ channel: ChannelState
+        _ observation: Observation, _ place: ReadingPlace, _ channel: inout ChannelState
     ) {
         guard let reading = channel.stageReading(observation, place) else { return }
         let index = channel.stationIndex
@@ -560,6 +562,11 @@ extension Pipeline {
         output.batch.holds.merge(gatewayAlarms.takeNewHolds(stationIndex: index)) { $1 }
         if let mode = gatewayAlarms.takeNewMode(stationIndex: index) {
             newModes[mode.station] = mode.isFlood
+        }
+        if gatewayAlarms.doubtedChannel(stationIndex: index) == observation.channel,
+            channel.measureNow.wish(at: place.latest)
+        {
+            measurementWishes.insert(channel.sensor.id)
         }
     }
 

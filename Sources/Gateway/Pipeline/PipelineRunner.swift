@@ -266,8 +266,16 @@ final class PipelineRunner {
             parts.devices.watch(station, asInFlood: isFlood, at: now.utc)
         }
         for question in parts.devices.takeTimeQuestions() { parts.tellTime(question) }
+        for sensor in pipeline.takeMeasurementWishes()
+        where !parts.devices.measureNow(sensor, at: now.utc) {
+            pipeline.count(.measurementsNotAsked)
+        }
         for due in parts.devices.takeDueCommands(at: now) where parts.send(due) {
             parts.devices.didSend(due.command, at: now)
+            guard due.command.order == .measureNow else { continue }
+            for sensor in parts.devices.sensors(of: due.command.device) {
+                pipeline.didAskToMeasure(sensor, at: now.steady)
+            }
         }
     }
 

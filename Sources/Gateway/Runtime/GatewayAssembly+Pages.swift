@@ -9,16 +9,20 @@ extension GatewayAssembly {
     static func makePages(
         _ runtime: GatewayRuntime, archive: any ObservationArchive, commands: CommandQueue,
         spool: PictureSpool?, lines: LineBoard, devices: any DeviceDirectory,
-        calibrations: any CalibrationDirectory
+        calibrations: CalibrationDesk
     ) -> ConsoleServer {
         let console = runtime.configuration.console
+        let past = PastDesk(
+            database: runtime.configuration.gateway.statePath + "/kawamori.db",
+            stations: { [board = runtime.board] in board.snapshot.stations },
+            calibrations: calibrations)
         return ConsoleServer(
             configuration: ConsoleConfiguration(
                 host: console.listenAddress, port: console.port,
                 machineToken: makeToken(runtime, StatusToken.name),
                 controlToken: makeToken(runtime, ControlToken.name)),
             board: runtime.board, lines: lines, devices: devices, calibrations: calibrations,
-            archive: archive,
+            archive: archive, past: past,
             commands: commands,
             clock: runtime.options.clock, sessionClock: SystemClock(),
             pictures: { spool?.read($0) },

@@ -246,6 +246,28 @@ private func problems(_ text: String) -> [String] {
         #expect(file.warnings == [])
     }
 
+    @Test func `the words of 2026 hold from their day on, or from the one that the file names`()
+        throws
+    {
+        func levels(_ entry: String) throws -> FloodLevels {
+            try StationFile.parse(
+                """
+                station: { id: a, name: A, river: R }
+                sensors: [{ id: eye, kind: camera }]
+                levels: { observation_start: 1\(entry) }
+                """, file: "s.yaml"
+            ).station.levels
+        }
+        #expect(try levels("").wording2026From == LevelWording.changeover2026)
+        #expect(
+            try levels(", wording_2026_from: 2027-04-01").wording2026From
+                == CalendarDate("2027-04-01"))
+        let problems = #expect(throws: ConfigurationProblems.self) {
+            try levels(", wording_2026_from: 2026-02-30")
+        }
+        #expect(problems?.errors.map { [$0.line, $0.column] } == [[3, 52]])
+    }
+
     @Test func `a misspelt kind is a warning, since the set is open`() throws {
         let file = try StationFile.parse(
             """

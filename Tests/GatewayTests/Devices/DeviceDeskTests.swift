@@ -155,6 +155,35 @@ import WireFormats
         #expect(given() == [], "it was told")
     }
 
+    @Test func `the device of a sensor is told once to measure now, where one is known`() throws {
+        let desk = try desk()
+        let level = try testSensorID("pole-1.level")
+        #expect(!desk.measureNow(level, at: instant().utc), "nobody was heard there")
+        _ = desk.admit(try deviceFrame(deviceA), received: instant())
+        _ = desk.admit(try deviceFrame(deviceB, at: "pole-9.new"), received: instant())
+        #expect(!desk.measureNow(try testSensorID("pole-9.new"), at: instant().utc))
+        #expect(desk.measureNow(level, at: instant().utc))
+        #expect(desk.measureNow(level, at: instant(70).utc), "it is asked already")
+        let commands = try #require(desk.device(deviceA)).commands
+        #expect(commands.map(\.order) == [.measureNow])
+        #expect(commands.first?.expires == instant(120).utc)
+        #expect(desk.device(deviceB)?.commands == [])
+        #expect(desk.sensors(of: deviceA) == [level])
+        desk.step(at: instant(121))
+        #expect(desk.measureNow(level, at: instant(121).utc))
+        #expect(desk.device(deviceA)?.commands.map(\.state) == [.queued, .expired])
+    }
+
+    @Test func `a device that has too many commands already is not told to measure now`() throws {
+        let desk = try desk()
+        _ = desk.admit(try deviceFrame(deviceA), received: instant())
+        for _ in 0..<DeviceLimits.openCommandCount {
+            _ = try desk.carryOut(
+                .order(.reboot, to: deviceA, expiresSeconds: 60), by: "sato", at: instant().utc)
+        }
+        #expect(!desk.measureNow(try testSensorID("pole-1.level"), at: instant().utc))
+    }
+
     @Test func `a refused device is neither heard nor ordered about`() throws {
         let desk = try desk()
         _ = desk.admit(try deviceFrame(deviceA), received: instant())

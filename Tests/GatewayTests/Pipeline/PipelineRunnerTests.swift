@@ -361,6 +361,48 @@ final class TestRunner {
         #expect(runner.end())
     }
 
+    @Test func `an unconfirmed rise has its sensor measure now, and the answer confirms it`() throws
+    {
+        let runner = try TestRunner()
+        try runner.start()
+        _ = runner.devices.admit(try deviceFrame(DeviceID(0xA1)), received: instant())
+        runner.source.send(stage(3.1, sequence: 1))
+        func asked() -> DeviceCommand? {
+            runner.sent.commands.withLock { $0.first { $0.order == .measureNow } }
+        }
+        #expect(eventually { asked() != nil })
+        let command = try #require(asked())
+        #expect(runner.store.batches.contains { $0.devices.commands[command.id] != nil })
+        #expect(runner.board.snapshot.alarms.map(\.phase) == [.pending, .pending])
+        // What the sensor measured before it was told, and sends now, is no answer.
+        runner.source.send(stage(3.1, at: 20, sequence: 2, deviceSeconds: -60))
+        runner.source.send(stage(3.1, at: 21, sequence: 3))
+        #expect(
+            eventually { runner.board.snapshot.alarms.map(\.phase) == [.active, .active] })
+        #expect(runner.end())
+        let confirmed = runner.store.batches.flatMap(\.transitions).filter {
+            $0.cause == .confirmed
+        }
+        #expect(confirmed.map(\.time) == [instant(21).utc, instant(21).utc])
+        #expect(runner.sent.commands.withLock { $0.count { $0.order == .measureNow } } == 1)
+        #expect(runner.board.snapshot.counters[.measurementsNotAsked] == nil)
+    }
+
+    @Test func `where no device can be told to measure now, that is counted`() throws {
+        let runner = try TestRunner()
+        try runner.start()
+        runner.source.send(stage(3.1, sequence: 1))
+        runner.source.send(stage(3.1, at: 30, sequence: 2))
+        runner.source.send(stage(3.1, at: 60, sequence: 3))
+        #expect(
+            eventually { runner.board.snapshot.counters[.measurementsNotAsked] ?? 0 > 0 })
+        runner.source.send(stage(3.1, at: 600, sequence: 4))
+        #expect(
+            eventually { runner.board.snapshot.alarms.map(\.phase) == [.active, .active] },
+            "persistence confirms all the same")
+        #expect(runner.end())
+    }
+
     @Test func `holes are known after the commit, never before`() throws {
         let runner = try TestRunner(windowSeconds: 0.01)
         _ = runner.devices.admit(

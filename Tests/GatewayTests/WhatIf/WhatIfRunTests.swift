@@ -99,7 +99,7 @@ import Testing
         #expect(text.contains("測定値/readings: 28\n"))
         #expect(text.contains("警報/alarms: 現行/present 2, 案/proposed 2\n"))
         #expect(text.contains("20分早い / 20 min earlier"))
-        #expect(text.contains("水位1.20メートル、氾濫注意水位1.00メートルに到達。警戒レベル2相当。"))
+        #expect(text.contains("水位1.20メートル、氾濫注意水位1.00メートルに到達。警戒レベル2相当・注意報相当。"))
         struct Document: Decodable {
             struct Pair: Decodable {
                 var rule: String
