@@ -187,6 +187,10 @@ final class FakeGateway: ObservationArchive, GatewayCommands {
         }
     }
 
+    func drill(_ request: DrillRequest, by actor: String) async throws(CommandRefusal) {
+        try command { $0.alarmRequests.append("\(request.name) drill by \(actor)") }
+    }
+
     func save(_ account: Account, by actor: String) async throws(CommandRefusal) {
         try command { $0.accounts[account.name] = account }
     }

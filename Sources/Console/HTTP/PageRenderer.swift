@@ -10,6 +10,8 @@ struct PageFrame {
     /// The page's own path with its query, without the language, for the language switch.
     var path: String
     var isSimulated: Bool
+    /// Whether a drill runs; then every console page says 訓練.
+    var isDrill = false
     /// After how many seconds the page loads itself again; nil for pages with forms.
     var refreshSeconds: Int?
     /// The console page that is open; nil on public pages.
@@ -91,6 +93,7 @@ struct PageRenderer: Sendable {
         let joint = frame.path.contains("?") ? "&" : "?"
         values["languageHref"] = "\(frame.path)\(joint)lang=\(frame.language.other.rawValue)"
         values["isSimulated"] = frame.isSimulated
+        values["isDrill"] = frame.isDrill
         values["refreshSeconds"] = frame.refreshSeconds
         values["isConsole"] = isConsole
         values["navigation"] = ConsoleSection.allCases.map { section -> [String: Any] in

@@ -149,6 +149,11 @@ enum Phrases {
             "simulatedText", "この画面の値は模擬データです。実際の川の状況ではありません。",
             "These values are simulated. They do not show a real river."
         ),
+        ("drill", "【訓練】", "[DRILL]"),
+        (
+            "drillText", "訓練を実施中です。【訓練】と付いた警報は実際のものではありません。付いていない警報は本物です。",
+            "A drill is under way. Alarms marked [DRILL] are not real. Those without the mark are."
+        ),
         ("skip", "本文へ移動", "Skip to content"),
         ("switchLanguage", "English", "日本語"),
         ("operators", "担当者用画面", "For operators"),

@@ -53,6 +53,8 @@ final class PipelineRunner {
         /// Looks at what could make the gateway blind or mute, and says what has changed; nil where
         /// nobody looks, as in a demo, whose clock is none. It must not wait.
         var watch: ((GatewayInstant) -> [SystemCondition])?
+        /// What is left of drills.
+        var drills = Drills()
         /// What the store said when it was to be opened; nil where it is open.
         var openingFailure: AdapterFailure?
         /// Told when the store goes down and when it works again. It must not block.
@@ -83,6 +85,7 @@ final class PipelineRunner {
     private var toldAlarms: [AlarmState] = []
     private var nextMaintenance: Int64 = 0
     private var nextProgressSave: Int64 = 0
+    private var drills = Drills()
     private var nextAlarmStep: Int64 = 0
     private var nextWatch: Int64 = 0
 
@@ -104,12 +107,17 @@ final class PipelineRunner {
 
     /// Tells how things stand at the start.
     func begin() {
+        drills = parts.drills
+        pipeline.add(drills.endLeftOver(at: parts.clock.now()))
         letTimePassForAlarms()
         for condition in parts.conditions { pipeline.take(.condition(condition)) }
         if let failure = parts.openingFailure { storeFailed(failure) }
-        tellAlarms(pipeline.alarms)
+        tellAlarms(alarms)
         publishNews()
     }
+
+    /// All alarms as they stand, those of drills included.
+    private var alarms: [AlarmState] { pipeline.alarms + drills.alarms }
 
     /// Does what is to do now, and never waits.
     ///
@@ -175,6 +183,7 @@ final class PipelineRunner {
         guard now >= nextAlarmStep else { return }
         nextAlarmStep = now + Self.alarmIntervalNanoseconds
         pipeline.step(at: parts.clock.now())
+        pipeline.add(drills.step(at: parts.clock.now()))
         guard let watch = parts.watch, now >= nextWatch else { return }
         nextWatch = now + Self.watchIntervalNanoseconds
         for condition in watch(parts.clock.now()) { pipeline.take(.condition(condition)) }
@@ -208,16 +217,22 @@ final class PipelineRunner {
     ) throws(CommandRefusal) {
         let time = now.utc
         switch request {
+        case .drill(let request, let actor):
+            try carryOut(request, by: actor, at: now)
         case .handle(let request, let subject, let occurrence, let actor):
-            let isNew = try pipeline.handle(
-                request, of: subject, occurrence: occurrence, by: actor, at: now)
-            guard isNew else { return }
+            guard try handle(request, subject, occurrence, by: actor, at: now) else { return }
             audit(
                 actor, "alarm.\(request.name)",
                 "\(subject.station) \(subject.rule) no. \(occurrence)", at: time)
         case .acknowledge(let subject, let occurrence, let actor, let comment):
-            try pipeline.acknowledge(
-                subject, occurrence: occurrence, by: actor, comment: comment, at: time)
+            if subject.isDrill {
+                pipeline.add(
+                    try drills.acknowledge(
+                        subject, occurrence: occurrence, by: actor, comment: comment, at: now))
+            } else {
+                try pipeline.acknowledge(
+                    subject, occurrence: occurrence, by: actor, comment: comment, at: time)
+            }
             audit(
                 actor, "alarm.acknowledge", "\(subject.station) \(subject.rule) no. \(occurrence)",
                 at: time)
@@ -235,6 +250,36 @@ final class PipelineRunner {
         case .recalibrate(let order, let actor):
             audit(actor, "calibration.recompute", try recalibrate(order), at: time)
         }
+    }
+
+    private func handle(
+        _ request: AlarmRequest, _ subject: AlarmSubject, _ occurrence: UInt32, by actor: String,
+        at now: GatewayInstant
+    ) throws(CommandRefusal) -> Bool {
+        guard subject.isDrill else {
+            return try pipeline.handle(
+                request, of: subject, occurrence: occurrence, by: actor, at: now)
+        }
+        let made = try drills.handle(
+            request, of: subject, occurrence: occurrence, by: actor, at: now)
+        pipeline.add(made)
+        return !made.transitions.isEmpty
+    }
+
+    private func carryOut(
+        _ request: DrillRequest, by actor: String, at now: GatewayInstant
+    ) throws(CommandRefusal) {
+        let station: StationID
+        switch request {
+        case .start(let plan):
+            station = plan.station
+            pipeline.add(
+                try drills.start(plan, among: pipeline.stations, by: actor, at: now))
+        case .stop(let named):
+            station = named
+            pipeline.add(try drills.stop(named, by: actor, at: now))
+        }
+        audit(actor, "drill.\(request.name)", station.text, at: now.utc)
     }
 
     private func audit(_ actor: String, _ action: String, _ detail: String, at time: UTCInstant) {
@@ -419,7 +464,7 @@ final class PipelineRunner {
         let news = pipeline.takeNews()
         guard !news.isEmpty else { return }
         parts.devices.count(news.repeats)
-        let alarms = pipeline.alarms
+        let alarms = alarms
         if alarms != toldAlarms { tellAlarms(alarms) }
         let waitingCount = waiting.rowCount
         parts.board.update { live in

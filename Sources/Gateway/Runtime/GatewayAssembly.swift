@@ -97,7 +97,8 @@ final class GatewayAssembly: Sendable {
             windows: CommitSchedule.Windows(configuration.commit), stop: stop,
             room: Self.makeRoomKeeper(configuration, opened, spool: spool),
             conditions: try Self.conditions(runtime, opened, spoolTrouble: spoolTrouble),
-            watch: Self.makeWatch(runtime, desk: devices.desk), openingFailure: opened.failure,
+            watch: Self.makeWatch(runtime, desk: devices.desk),
+            drills: try Self.makeDrills(runtime, opened), openingFailure: opened.failure,
             storeIsDown: ear.listens.set, whenCorrupt: corruption.report, logger: logger)
         runner = Handover(
             PipelineRunner(parts: parts, pipeline: try Self.makePipeline(runtime, opened)))
