@@ -28,7 +28,7 @@ package struct AlarmSentence: Sendable, Equatable {
                 transition: transition, station: station, isSimulated: isSimulated,
                 isStored: isStored)
             japanese = "【訓練】" + sentence.japanese
-            english = "[DRILL] " + sentence.english
+            english = "DRILL: " + sentence.english
             return
         }
         let clock = transition.time.rfc3339(offsetSeconds: station.offsetSeconds)

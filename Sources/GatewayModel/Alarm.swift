@@ -150,8 +150,11 @@ package enum AlarmCause: String, Sendable, CaseIterable {
     case settled
     /// Nobody has said that they know, for too long.
     case escalated
-    /// A drill (訓練) begins, or is over.
+    /// A drill (訓練) begins; sirens and lamps stay as they are.
     case drillStarted = "drill_started"
+    /// A drill begins in which sirens and lamps come on.
+    case drillStartedAloud = "drill_started_aloud"
+    /// A drill is over.
     case drillEnded = "drill_ended"
 }
 

@@ -11,25 +11,13 @@ package enum DrillRequest: Sendable, Equatable {
         case .stop: "stop"
         }
     }
-}
 
-/// A drill: a flood that rises to a peak and falls again, at one station.
-package struct DrillPlan: Sendable, Equatable {
-    /// The shortest and the longest drill, in minutes.
-    package static let minutesRange = 1.0...180.0
-    /// Peaks beyond it are slips of the unit, in metres.
-    package static let peakRange = -100.0...100.0
-
-    package var station: StationID
-    /// The highest stage, in metres above the gauge zero.
-    package var peakMetres: Double
-    /// From the first to the last reading, in minutes; half of it the water rises.
-    package var minutes: Double
-
-    package init(station: StationID, peakMetres: Double, minutes: Double) {
-        self.station = station
-        self.peakMetres = peakMetres
-        self.minutes = minutes
+    /// The station concerned.
+    package var station: StationID {
+        switch self {
+        case .start(let plan): plan.station
+        case .stop(let station): station
+        }
     }
 }
 
@@ -51,6 +39,9 @@ extension AlarmSubject {
 
     /// Whether a drill speaks.
     package var isDrill: Bool { rule.hasPrefix(Self.drillPrefix) }
+
+    /// Whether it is a drill as a whole, which nobody acknowledges or puts aside.
+    package var isExercise: Bool { self == .exercise(at: station) }
 
     /// What the drill pretends to speak of; nil where none speaks.
     package var drilled: AlarmSubject? {

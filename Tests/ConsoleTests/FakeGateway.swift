@@ -188,7 +188,9 @@ final class FakeGateway: ObservationArchive, GatewayCommands {
     }
 
     func drill(_ request: DrillRequest, by actor: String) async throws(CommandRefusal) {
-        try command { $0.alarmRequests.append("\(request.name) drill by \(actor)") }
+        var text = "\(request.name) drill at \(request.station) by \(actor)"
+        if case .start(let plan) = request { text += ": \(plan.summary)" }
+        try command { [text] in $0.alarmRequests.append(text) }
     }
 
     func save(_ account: Account, by actor: String) async throws(CommandRefusal) {

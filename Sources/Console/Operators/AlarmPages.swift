@@ -122,13 +122,17 @@ struct AlarmPages {
             "sinceISO": since.iso,
             "peak": metresText(
                 state.peakMetres, state.isPeakAtLeast ? .atLeast : .exact, language),
+            "isDrill": state.subject.isDrill,
             "mayAcknowledge": (state.phase == .active || state.phase == .pending)
+                && !state.subject.isExercise
                 && (context.session?.role ?? .viewer) >= .officer,
             "hasStation": station != nil, "stationID": state.subject.station.text,
         ]
         values["acknowledgedBy"] = state.acknowledgedBy
         values["comment"] = state.comment
-        let mayHandle = state.isOpen && (context.session?.role ?? .viewer) >= .officer
+        let mayHandle =
+            state.isOpen && !state.subject.isExercise
+            && (context.session?.role ?? .viewer) >= .officer
         let handling = state.handling
         values["mayHandle"] = mayHandle
         values["assignedTo"] = handling.assignedTo

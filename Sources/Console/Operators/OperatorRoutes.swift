@@ -81,7 +81,7 @@ extension ConsoleParts {
             title: title ?? Phrases.texts(context.language)[section.phraseKey] ?? "",
             language: context.language, session: context.session, path: path ?? section.path,
             isSimulated: isSimulated,
-            isDrill: board.snapshot.alarms.contains { $0.isOpen && $0.subject.isDrill },
+            drill: board.snapshot.drillSign,
             refreshSeconds: refreshSeconds ?? (section == .overview ? 60 : nil), section: section)
     }
 }

@@ -160,7 +160,7 @@ struct OverviewContent {
         return [
             "station": station.map { language.name(of: $0) } ?? state.subject.station.text,
             "rule": language.rule(of: state.subject, at: station),
-            "level": Int(state.subject.level?.rawValue ?? 0),
+            "level": Int(state.subject.level?.rawValue ?? 0), "isDrill": state.subject.isDrill,
             "phase": language.phase(state.phase), "opened": opened.text, "iso": opened.iso,
             "needsAcknowledgement": (state.phase == .active || state.phase == .pending)
                 && state.handling.shelf == nil,

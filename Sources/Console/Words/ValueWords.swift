@@ -57,9 +57,9 @@ extension Language {
     /// What an alarm is about.
     func rule(of subject: AlarmSubject, at station: Station?) -> String {
         if let level = subject.level { return nameWithEquivalent(of: level) }
-        if subject == .exercise(at: subject.station) { return pick("【訓練】実施中", "[DRILL] under way") }
+        if subject.isExercise { return pick("【訓練】訓練全体", "DRILL: the drill as a whole") }
         if let pretended = subject.drilled {
-            return pick("【訓練】", "[DRILL] ") + rule(of: pretended, at: station)
+            return pick("【訓練】", "DRILL: ") + rule(of: pretended, at: station)
         }
         if let rule = subject.wildlifeRule {
             let english = rule.nameEnglish(at: station)

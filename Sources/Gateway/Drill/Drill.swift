@@ -9,36 +9,45 @@ import GatewayPorts
 struct Drill: Sendable {
     /// How often the invented sensor speaks, in seconds.
     static let intervalSeconds = 10.0
-    /// How far below the lowest level the flood begins and ends, in metres.
+    /// How far below the lowest level a flood begins and ends, in metres.
     private static let baseMetres = 0.5
-    /// For how long the water stays low at the end before what is still on is ended, beyond the hold
-    /// time of the levels, in seconds.
+    /// For how long the water stays where it is at the end before what is still on is ended, beyond
+    /// the hold time of the levels, in seconds.
     private static let graceSeconds = 300.0
 
     let plan: DrillPlan
+    let actor: String
     private let start: GatewayInstant
-    private let lowestMetres: Double
-    private let tailSeconds: Double
+    /// The course of the water; it has two points at least.
+    private let points: [DrillPoint]
+    /// When the invented sensor speaks, in seconds after the beginning.
+    private let moments: [Double]
+    /// The latest end, in seconds after the beginning.
+    private let longestSeconds: Double
     private var pipeline: Pipeline
-    private var spoken: UInt32 = 0
+    private var spokenCount = 0
 
     /// - Parameters:
-    ///   - plan: what it is to be.
-    ///   - station: the station, which has at least one level.
+    ///   - plan: what it is to be; it has no flaw.
+    ///   - station: the station; nil comes back where it has no level.
+    ///   - actor: who begins it.
     ///   - start: now.
     ///   - states: the alarms of the station's earlier drills, which are over, under their own names.
     ///   - rules: what is held and told again.
     init?(
-        _ plan: DrillPlan, station: Station, at start: GatewayInstant, after states: [AlarmState],
-        rules: AlarmRules
+        _ plan: DrillPlan, station: Station, by actor: String, at start: GatewayInstant,
+        after states: [AlarmState], rules: AlarmRules
     ) {
         guard let lowest = station.levels.thresholdMetres.values.min(),
             let id = SensorID(station: station.id, local: "drill")
         else { return nil }
+        precondition(plan.flaw == nil, "a drill without a flaw")
         self.plan = plan
+        self.actor = actor
         self.start = start
-        lowestMetres = min(lowest, plan.peakMetres) - Self.baseMetres
-        tailSeconds = station.levels.holdSeconds + Self.graceSeconds
+        longestSeconds = plan.seconds + station.levels.holdSeconds + Self.graceSeconds
+        points = Self.points(of: plan, lowestMetres: lowest)
+        moments = Self.moments(points, untilSeconds: longestSeconds)
         var invented = station
         invented.sensors = [
             SensorDescription(
@@ -55,11 +64,37 @@ struct Drill: Sendable {
         pipeline = Pipeline(begin)
     }
 
-    /// The stage at a time after the beginning, in metres: up in a straight line and down again.
+    private static func points(of plan: DrillPlan, lowestMetres: Double) -> [DrillPoint] {
+        switch plan.course {
+        case .scenario(let points): return points
+        case .flood(let peakMetres, let seconds):
+            let base = min(lowestMetres, peakMetres) - baseMetres
+            return [
+                DrillPoint(offsetSeconds: 0, stageMetres: base),
+                DrillPoint(offsetSeconds: seconds / 2, stageMetres: peakMetres),
+                DrillPoint(offsetSeconds: seconds, stageMetres: base),
+            ]
+        }
+    }
+
+    /// Every interval, and at every point, so that no peak falls between two readings.
+    private static func moments(_ points: [DrillPoint], untilSeconds end: Double) -> [Double] {
+        let turns = points.map(\.offsetSeconds)
+        let beats = stride(from: 0.0, through: end, by: intervalSeconds).filter { beat in
+            !turns.contains { ($0 - beat).magnitude < DrillPlan.leastSpacingSeconds }
+        }
+        return (turns + beats).sorted()
+    }
+
+    /// The stage at a time after the beginning, in metres: in straight lines from point to point.
     func stage(atSeconds seconds: Double) -> Double {
-        let half = plan.minutes * 30
-        let share = max(0, 1 - (seconds - half).magnitude / half)
-        return lowestMetres + (plan.peakMetres - lowestMetres) * share
+        guard let next = points.firstIndex(where: { $0.offsetSeconds >= seconds }) else {
+            return points[points.count - 1].stageMetres
+        }
+        guard next > 0 else { return points[0].stageMetres }
+        let (from, to) = (points[next - 1], points[next])
+        let share = (seconds - from.offsetSeconds) / (to.offsetSeconds - from.offsetSeconds)
+        return from.stageMetres + (to.stageMetres - from.stageMetres) * share
     }
 
     /// Lets time pass.
@@ -67,23 +102,22 @@ struct Drill: Sendable {
     /// - Returns: what has changed, under the subjects of a drill.
     mutating func step(at now: GatewayInstant) -> StoreBatch {
         let elapsed = now.steady.seconds(since: start.steady)
-        let end = plan.minutes * 60 + tailSeconds
-        while Double(spoken) * Self.intervalSeconds <= min(elapsed, end) {
-            speak()
-            spoken += 1
+        while spokenCount < moments.count, moments[spokenCount] <= elapsed {
+            speak(atSeconds: moments[spokenCount])
+            spokenCount += 1
         }
         pipeline.step(at: now)
         return takeOutput()
     }
 
-    private mutating func speak() {
-        let milliseconds = Int64(Double(spoken) * Self.intervalSeconds * 1000)
+    private mutating func speak(atSeconds seconds: Double) {
+        let milliseconds = Int64(seconds * 1000)
         let moment = GatewayInstant(
             monotonicNanoseconds: start.monotonicNanoseconds + milliseconds * 1_000_000,
             utc: start.utc.advanced(byMilliseconds: milliseconds), quality: start.quality)
         let sample = Sample(
-            channel: ChannelIndex(1), rawValue: stage(atSeconds: Double(milliseconds) / 1000),
-            received: moment, identity: .sequence(bootCounter: 1, sequence: spoken))
+            channel: ChannelIndex(1), rawValue: stage(atSeconds: seconds), received: moment,
+            identity: .sequence(bootCounter: 1, sequence: UInt32(spokenCount)))
         do {
             try pipeline.take(sample, past: .none)
         } catch {
@@ -94,8 +128,8 @@ struct Drill: Sendable {
     /// Whether nothing more will come of it.
     func isOver(at now: GatewayInstant) -> Bool {
         let elapsed = now.steady.seconds(since: start.steady)
-        guard elapsed >= plan.minutes * 60 else { return false }
-        return elapsed >= plan.minutes * 60 + tailSeconds || !alarms.contains(where: \.isOpen)
+        guard elapsed >= plan.seconds else { return false }
+        return elapsed >= longestSeconds || !alarms.contains(where: \.isOpen)
     }
 
     /// Acknowledges, as in a true flood.
@@ -120,6 +154,14 @@ struct Drill: Sendable {
 
     /// The alarms of the drill, under the names of those that it pretends.
     var alarms: [AlarmState] { pipeline.alarms }
+
+    /// What people are shown of it.
+    var status: DrillStatus {
+        DrillStatus(
+            station: plan.station, actor: actor, began: start.utc,
+            endsBy: start.utc.advanced(byMilliseconds: Int64(longestSeconds * 1000)),
+            highestMetres: plan.highestMetres, seconds: plan.seconds, isAloud: plan.isAloud)
+    }
 
     private mutating func takeOutput() -> StoreBatch {
         let made = pipeline.output.batch

@@ -22,6 +22,18 @@ struct Drills: Sendable {
     /// The alarms of drills as they stand.
     var alarms: [AlarmState] { states.values.sorted { $0.subject < $1.subject } }
 
+    /// The alarms of those drills in which sirens and lamps come on.
+    var soundingAlarms: [AlarmState] {
+        alarms.filter { running[$0.subject.station]?.plan.isAloud == true }
+    }
+
+    /// The drills that run.
+    var statuses: [DrillStatus] {
+        running.values.map(\.status).sorted { $0.station < $1.station }
+    }
+
+    var isAnyRunning: Bool { !running.isEmpty }
+
     // MARK: - Beginning and ending
 
     /// Begins a drill.
@@ -37,11 +49,7 @@ struct Drills: Sendable {
         guard running[plan.station] == nil else {
             throw .notPossible("a drill runs at \(plan.station) already; stop it first")
         }
-        guard DrillPlan.minutesRange.contains(plan.minutes),
-            DrillPlan.peakRange.contains(plan.peakMetres)
-        else {
-            throw .notPossible("a drill lasts 1 to 180 minutes and peaks within 100 m of zero")
-        }
+        if let flaw = plan.flaw { throw .notPossible("\(flaw)") }
         let before = states.values.filter { $0.subject.station == plan.station }
             .compactMap { state -> AlarmState? in
                 var state = state
@@ -51,15 +59,18 @@ struct Drills: Sendable {
                 return state
             }
         guard
-            let drill = Drill(plan, station: station, at: now, after: before, rules: rules)
+            let drill = Drill(
+                plan, station: station, by: actor, at: now, after: before, rules: rules)
         else {
-            throw .notPossible("\(plan.station) has no flood levels, and nothing to drill")
+            throw .notPossible("\(plan.station) has no flood levels, so there is nothing to drill")
         }
         running[plan.station] = drill
         var batch = StoreBatch()
         let subject = AlarmSubject.exercise(at: plan.station)
-        var begun = move(subject, to: .active, .drillStarted, by: actor, at: now)
-        begun.comment = "\(plan.peakMetres) m, \(plan.minutes) min"
+        var begun = move(
+            subject, to: .active, plan.isAloud ? .drillStartedAloud : .drillStarted, by: actor,
+            at: now)
+        begun.comment = plan.summary
         batch.transitions = [begun]
         return batch
     }
@@ -165,9 +176,12 @@ struct Drills: Sendable {
     private func runningDrill(
         of subject: AlarmSubject
     ) throws(CommandRefusal) -> (Drill, AlarmSubject) {
-        guard subject != .exercise(at: subject.station), let pretended = subject.drilled,
-            let drill = running[subject.station]
-        else { throw .notOpen("no alarm of a drill is open as \(subject.rule)") }
+        guard !subject.isExercise else {
+            throw .notPossible("this is the drill as a whole; it ends by itself, or stop it")
+        }
+        guard let pretended = subject.drilled, let drill = running[subject.station] else {
+            throw .notOpen("the drill at \(subject.station) is over")
+        }
         return (drill, pretended)
     }
 

@@ -35,7 +35,7 @@ final class PipelineRunner {
         var tellTime: (TimeQuestion) -> Void
         /// Told of the alarms as they stand, at the start and after every change, before they are on
         /// disk: a lamp does not wait for the card. It must not block.
-        var alarmsHaveChanged: ([AlarmState]) -> Void
+        var alarmsHaveChanged: (_ all: [AlarmState], _ sounding: [AlarmState]) -> Void
         /// The bytes of the store's files.
         var storeBytes: () -> Int64
         var clock: any GatewayClock
@@ -85,13 +85,15 @@ final class PipelineRunner {
     private var toldAlarms: [AlarmState] = []
     private var nextMaintenance: Int64 = 0
     private var nextProgressSave: Int64 = 0
-    private var drills = Drills()
+    /// The drills that run, and what is left of earlier ones.
+    var drills: Drills
     private var nextAlarmStep: Int64 = 0
     private var nextWatch: Int64 = 0
 
     init(parts: Parts, pipeline: Pipeline) {
         self.parts = parts
         self.pipeline = pipeline
+        drills = parts.drills
         schedule = CommitSchedule(windows: parts.windows)
     }
 
@@ -107,7 +109,6 @@ final class PipelineRunner {
 
     /// Tells how things stand at the start.
     func begin() {
-        drills = parts.drills
         pipeline.add(drills.endLeftOver(at: parts.clock.now()))
         letTimePassForAlarms()
         for condition in parts.conditions { pipeline.take(.condition(condition)) }
@@ -115,9 +116,6 @@ final class PipelineRunner {
         tellAlarms(alarms)
         publishNews()
     }
-
-    /// All alarms as they stand, those of drills included.
-    private var alarms: [AlarmState] { pipeline.alarms + drills.alarms }
 
     /// Does what is to do now, and never waits.
     ///
@@ -138,7 +136,8 @@ final class PipelineRunner {
         // While the store is left alone there is nothing to maintain or to save.
         let housekeeping =
             schedule.isBackingOff ? Int64.max : min(nextMaintenance, nextProgressSave)
-        return min(deadline ?? .max, housekeeping)
+        let drill = drills.isAnyRunning ? nextAlarmStep : Int64.max
+        return min(deadline ?? .max, housekeeping, drill)
     }
 
     // MARK: - What comes in
@@ -192,7 +191,7 @@ final class PipelineRunner {
     private func takeCommands() {
         let now = parts.clock.now()
         for command in parts.commands.takeAll() {
-            if let failure = outage.failure {
+            if let failure = outage.failure, !command.request.endsDrill {
                 command.answer(.failure(.notStored(failure)))
                 continue
             }
@@ -202,7 +201,10 @@ final class PipelineRunner {
                 command.answer(.failure(error))
                 continue
             }
-            if case .record = command.request {
+            if command.request.endsDrill, outage.isDown {
+                // What sounds must end at once; the end is told, and waits for the disk as alarms do.
+                command.answer(.success(()))
+            } else if case .record = command.request {
                 // An audit entry is part of the next commit; nobody waits for it, or strangers at
                 // the sign-in page could make the disk write at their pace.
                 command.answer(.success(()))
@@ -225,14 +227,8 @@ final class PipelineRunner {
                 actor, "alarm.\(request.name)",
                 "\(subject.station) \(subject.rule) no. \(occurrence)", at: time)
         case .acknowledge(let subject, let occurrence, let actor, let comment):
-            if subject.isDrill {
-                pipeline.add(
-                    try drills.acknowledge(
-                        subject, occurrence: occurrence, by: actor, comment: comment, at: now))
-            } else {
-                try pipeline.acknowledge(
-                    subject, occurrence: occurrence, by: actor, comment: comment, at: time)
-            }
+            try acknowledge(
+                subject, occurrence: occurrence, by: actor, comment: comment, at: now)
             audit(
                 actor, "alarm.acknowledge", "\(subject.station) \(subject.rule) no. \(occurrence)",
                 at: time)
@@ -252,37 +248,7 @@ final class PipelineRunner {
         }
     }
 
-    private func handle(
-        _ request: AlarmRequest, _ subject: AlarmSubject, _ occurrence: UInt32, by actor: String,
-        at now: GatewayInstant
-    ) throws(CommandRefusal) -> Bool {
-        guard subject.isDrill else {
-            return try pipeline.handle(
-                request, of: subject, occurrence: occurrence, by: actor, at: now)
-        }
-        let made = try drills.handle(
-            request, of: subject, occurrence: occurrence, by: actor, at: now)
-        pipeline.add(made)
-        return !made.transitions.isEmpty
-    }
-
-    private func carryOut(
-        _ request: DrillRequest, by actor: String, at now: GatewayInstant
-    ) throws(CommandRefusal) {
-        let station: StationID
-        switch request {
-        case .start(let plan):
-            station = plan.station
-            pipeline.add(
-                try drills.start(plan, among: pipeline.stations, by: actor, at: now))
-        case .stop(let named):
-            station = named
-            pipeline.add(try drills.stop(named, by: actor, at: now))
-        }
-        audit(actor, "drill.\(request.name)", station.text, at: now.utc)
-    }
-
-    private func audit(_ actor: String, _ action: String, _ detail: String, at time: UTCInstant) {
+    func audit(_ actor: String, _ action: String, _ detail: String, at time: UTCInstant) {
         pipeline.add {
             $0.audit.append(AuditEntry(time: time, actor: actor, action: action, detail: detail))
         }
@@ -464,9 +430,10 @@ final class PipelineRunner {
         let news = pipeline.takeNews()
         guard !news.isEmpty else { return }
         parts.devices.count(news.repeats)
-        let alarms = alarms
+        let alarms = self.alarms
         if alarms != toldAlarms { tellAlarms(alarms) }
         let waitingCount = waiting.rowCount
+        let drills = self.drills.statuses
         parts.board.update { live in
             for channel in news.changedChannels {
                 if let (sensor, reading) = pipeline.live(channel) {
@@ -479,13 +446,14 @@ final class PipelineRunner {
             }
             for (counter, count) in news.counters { live.counters[counter, default: 0] += count }
             live.alarms = alarms
+            live.drills = drills
             live.store.waitingRowCount = waitingCount
         }
     }
 
     private func tellAlarms(_ alarms: [AlarmState]) {
         toldAlarms = alarms
-        parts.alarmsHaveChanged(alarms)
+        parts.alarmsHaveChanged(alarms, drills.soundingAlarms)
     }
 
     // MARK: - Rest

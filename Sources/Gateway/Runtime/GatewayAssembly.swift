@@ -90,8 +90,9 @@ final class GatewayAssembly: Sendable {
             enter: opened.enter, listen: Self.listening(with: topics, at: configuration.stations),
             acknowledge: messages.acknowledge, send: messages.send,
             tellTime: { _ = messages.answer($0) },
-            alarmsHaveChanged: { [relays = lines.relays, options = runtime.options] alarms in
-                relays?.update(alarms: alarms, isSimulated: options.isSimulated)
+            alarmsHaveChanged: { [relays = lines.relays, options = runtime.options] all, drills in
+                relays?.update(
+                    alarms: all, sounding: drills, isSimulated: options.isSimulated)
             },
             storeBytes: { Self.fileBytes(in: configuration.gateway.statePath) }, clock: clock,
             windows: CommitSchedule.Windows(configuration.commit), stop: stop,
