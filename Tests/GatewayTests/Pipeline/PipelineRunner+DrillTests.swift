@@ -62,7 +62,8 @@ import Testing
             audit == [
                 "local:sato drill.start pole-1: 2.5 m, 1 min", "local:ito drill.stop pole-1",
             ])
-        #expect(runner.toldAlarms.sounding.withLock { $0 }.allSatisfy(\.isEmpty))
+        let sounding = runner.toldAlarms.sounding.withLock { $0.flatMap(\.self) }
+        #expect(sounding.isEmpty)
         #expect(runner.end())
     }
 
@@ -104,6 +105,26 @@ import Testing
             try await runner.commands.drill(start(), by: "ito")
         }
         #expect(rules(runner).count == 5)
+        #expect(runner.end())
+    }
+
+    @Test func `a drill can be ended while the store is down, and none begins then`() async throws {
+        let runner = try TestRunner(windowSeconds: 0.01)
+        try runner.start()
+        try await runner.commands.drill(start(isAloud: true), by: "sato")
+        runner.store.fail(AdapterFailure(.inputOutput, operation: "commit", cause: "no card"))
+        runner.source.send(stage(0.5, sequence: 1))
+        #expect(eventually { runner.board.snapshot.store.failure != nil })
+        try await runner.commands.drill(.stop(station), by: "ito")
+        #expect(eventually { runner.board.snapshot.drillSign == nil })
+        #expect(eventually { runner.toldAlarms.sounding.withLock { $0.last } == [] })
+        await #expect(throws: CommandRefusal.self) {
+            try await runner.commands.drill(start(), by: "ito")
+        }
+        runner.store.fail(nil)
+        #expect(eventually { rules(runner).last == "drill.exercise drill_ended" })
+        let actions = runner.store.batches.flatMap(\.audit).map(\.action)
+        #expect(actions == ["drill.start", "drill.stop"])
         #expect(runner.end())
     }
 
