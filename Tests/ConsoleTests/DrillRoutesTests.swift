@@ -21,6 +21,7 @@ struct DrillRoutesTests {
         ]
         var level = Riverside.alarm(Riverside.flood, .danger, .active)
         level.subject = level.subject.inDrill
+        level.openedAt = Riverside.now.utc
         var exercise = level
         exercise.subject = .exercise(at: Riverside.flood.id)
         exercise.peakMetres = nil
@@ -187,10 +188,16 @@ struct DrillRoutesTests {
             // One is open, one is over; the third is true.
             #expect(alarms.split(separator: mark, omittingEmptySubsequences: false).count == 3)
             #expect(alarms.contains("【訓練】氾濫注意水位"))
+            let parts = alarms.split(separator: "/console/alarms/2/comment")
+            #expect(parts.count == 2 && !parts[0].contains("/console/alarms/3/comment"))
             let one = try await officer.get("/console/alarms/3?lang=ja").text
             #expect(one.contains(mark) && one.contains("/acknowledge\""))
             let overview = try await officer.get("/console?lang=ja").text
             #expect(overview.split(separator: mark, omittingEmptySubsequences: false).count == 3)
+            // True alarms stand above the newer ones of a drill.
+            let top = overview.split(separator: mark).first
+            #expect(top?.contains("久慈川 山方</th>") == true)
+            #expect(top?.contains("氾濫注意水位(警戒レベル2相当)</td>") == true)
             let english = try await officer.get("/console/alarms/3?lang=en").text
             #expect(english.contains("<span class=\"tag drill\">DRILL</span>"))
             let document = try await officer.get("/api/v1/alarms/3").object["alarm"]

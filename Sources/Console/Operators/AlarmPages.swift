@@ -17,9 +17,13 @@ struct AlarmPages {
             try await parts.archive.alarms(openOnly: false, limit: Self.pastCount)
         }
         // Open alarms are asked for apart: an old one must not fall off the list of the newest.
-        let open = try await parts.read { () async throws(AdapterFailure) in
+        let newest = try await parts.read { () async throws(AdapterFailure) in
             try await parts.archive.alarms(openOnly: true, limit: ConsoleLimits.listPageSize)
         }
+        // True alarms stand above those of drills, however new these are.
+        let open =
+            newest.filter { !$0.state.subject.isDrill }
+            + newest.filter(\.state.subject.isDrill)
         let past = alarms.filter { !$0.state.isOpen }
         return parts.pages.page(
             "alarms",

@@ -27,7 +27,7 @@ struct OverviewContent {
         let stations = snapshot.stations.map(station)
         var values: [String: Any] = [
             "stations": stations, "hasOutlook": stations.contains { $0["outlook"] != nil },
-            "alarms": open.sorted { $0.openedAt > $1.openedAt }.map(alarm),
+            "alarms": open.sorted(by: Self.stands).map(alarm),
             "hasAlarms": !open.isEmpty,
             "sources": snapshot.sources.map(source), "hasSources": !snapshot.sources.isEmpty,
             "targets": TargetRow.rows(snapshot, now: now, language: language),
@@ -152,6 +152,12 @@ struct OverviewContent {
             },
         ].compactMap(\.self)
         return parts.isEmpty ? nil : parts.joined(separator: language.pick("・", ", "))
+    }
+
+    /// The newest first, and true alarms above those of drills.
+    private static func stands(_ left: AlarmState, above right: AlarmState) -> Bool {
+        guard left.subject.isDrill == right.subject.isDrill else { return right.subject.isDrill }
+        return left.openedAt > right.openedAt
     }
 
     private func alarm(_ state: AlarmState) -> [String: Any] {

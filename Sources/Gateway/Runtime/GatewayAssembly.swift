@@ -90,10 +90,7 @@ final class GatewayAssembly: Sendable {
             enter: opened.enter, listen: Self.listening(with: topics, at: configuration.stations),
             acknowledge: messages.acknowledge, send: messages.send,
             tellTime: { _ = messages.answer($0) },
-            alarmsHaveChanged: { [relays = lines.relays, options = runtime.options] all, drills in
-                relays?.update(
-                    alarms: all, sounding: drills, isSimulated: options.isSimulated)
-            },
+            alarmsHaveChanged: Self.tellRelays(lines.relays, runtime),
             storeBytes: { Self.fileBytes(in: configuration.gateway.statePath) }, clock: clock,
             windows: CommitSchedule.Windows(configuration.commit), stop: stop,
             room: Self.makeRoomKeeper(configuration, opened, spool: spool),
