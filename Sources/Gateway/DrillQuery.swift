@@ -2,7 +2,7 @@ import Console
 package import GatewayModel
 
 /// `kawamori drill`: begins, ends and shows drills (訓練) at a running gateway.
-package struct DrillQuery: Sendable {
+package struct DrillQuery: GatewayQuery {
     private struct List: Decodable { let drills: [DrillDocument] }
 
     private let control: ControlQuery

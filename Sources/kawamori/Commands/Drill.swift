@@ -22,25 +22,9 @@ struct Drill: AsyncParsableCommand {
 }
 
 /// What all of these commands take.
-struct DrillOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The configuration of the running gateway.", valueName: "file"))
-    var config = "/etc/kawamori/kawamori.yaml"
+typealias DrillOptions = QueryOptions<DrillQuery>
 
-    /// Asks the running gateway, and ends with the code of what went wrong.
-    func ask<Value>(
-        _ body: (DrillQuery) async throws(AdapterFailure) -> Value
-    ) async throws -> Value {
-        let environment = ProcessInfo.processInfo.environment
-        let query = DrillQuery(
-            configuration: try Configuration.load(config),
-            person: environment["SUDO_USER"] ?? NSUserName())
-        do throws(AdapterFailure) {
-            return try await body(query)
-        } catch {
-            throw Exit.failure(error)
-        }
-    }
-
+extension QueryOptions where Query == DrillQuery {
     /// Begins or ends a drill, and says how it stands then.
     func carryOut(_ request: DrillRequest) async throws {
         print(
