@@ -102,7 +102,8 @@ package struct AlarmLifeCycles: Sendable, Equatable {
         case .refuted, .receded, .recovered, .departed:
             told.isQuiet = !entry.handling.isTold
         case .acknowledged, .commented, .assigned, .shelved, .unshelved, .shelfExpired,
-            .shelfBroken, .flapping, .settled, .escalated:
+            .shelfBroken, .flapping, .settled, .escalated, .drillStarted,
+            .drillStartedAloud, .drillEnded:
             break
         }
         told.escalation = entry.handling.escalationCount

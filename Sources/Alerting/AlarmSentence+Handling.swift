@@ -46,6 +46,17 @@ extension AlarmSentence.Event {
             self.init(
                 japanese: "\(name.ja)の警報を\(actor.ja)が了解",
                 english: "alarm for \(name.en) acknowledged by \(actor.en)")
+        case .drillStarted:
+            self.init(
+                japanese: "訓練を開始、これから訓練の通知が届きます、実際の水位ではありません",
+                english: "a drill begins, what follows is not the real water level")
+        case .drillStartedAloud:
+            self.init(
+                japanese: "訓練を開始、サイレンや回転灯も作動します、実際の水位ではありません",
+                english: "a drill begins in which sirens and lamps come on, "
+                    + "what follows is not the real water level")
+        case .drillEnded:
+            self.init(japanese: "訓練を終了", english: "the drill is over")
         case .reached, .confirmed, .unconfirmedRise, .refuted, .receded, .failed, .recovered,
             .acknowledged:
             return nil

@@ -13,13 +13,24 @@ package struct AlarmSentence: Sendable, Equatable {
     /// Writes the sentence; where the gateway's clock is unknown, it says so beside the time.
     ///
     /// - Parameters:
-    ///   - transition: what happened.
+    ///   - transition: what happened; of a drill, both sentences begin with that word.
     ///   - station: the station of the alarm's subject.
     ///   - isSimulated: whether a demo or a drill made it; the sentence then begins with 【模擬】.
     ///   - isStored: false where it is told before it is on disk; the sentence then says 【未保存】.
     package init(
         transition: AlarmTransition, station: Station, isSimulated: Bool, isStored: Bool = true
     ) {
+        if let pretended = transition.subject.drilled {
+            // A drill uses the words of the real thing, behind a first word that nobody misses.
+            var transition = transition
+            transition.subject = pretended
+            let sentence = AlarmSentence(
+                transition: transition, station: station, isSimulated: isSimulated,
+                isStored: isStored)
+            japanese = "【訓練】" + sentence.japanese
+            english = "DRILL: " + sentence.english
+            return
+        }
         let clock = transition.time.rfc3339(offsetSeconds: station.offsetSeconds)
             .dropFirst("2026-11-21T".count).prefix("09:10".count)
         let event =

@@ -87,7 +87,7 @@ package struct ConsoleServer: Sendable {
         let board = parts.board
         router.add(
             middleware: SecurityMiddleware(
-                pages: parts.pages, isSimulated: { board.snapshot.isSimulated }))
+                pages: parts.pages, snapshot: { board.snapshot }))
         CitizenRoutes(parts: parts).add(to: router)
         AccountRoutes(parts: parts).add(to: router)
         OperatorRoutes(parts: parts).add(to: router)

@@ -161,7 +161,8 @@ private struct Envelope: Encodable {
     var lane: String
     /// Whether it is told after its time, because the target was away or slow.
     var late: Bool
-    /// Whether any of it was made by a demo or a drill (模擬, 訓練).
+    /// Whether any of it was made by a demo (模擬); each alarm of a drill (訓練) says so itself, for
+    /// true ones may come with it.
     var simulated: Bool
     var observations: [ObservationDocument]?
     var alarms: [AlarmDocument]?

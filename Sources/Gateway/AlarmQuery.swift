@@ -59,10 +59,15 @@ package struct AlarmQuery: GatewayQuery {
         return Self.line(try control.decode(Page.self, answer).alarm) + "\n"
     }
 
+    /// An alarm's rule; of a drill's alarm, that it is one comes first.
+    static func name(of alarm: AlarmDocument) -> String {
+        (alarm.drill == true ? "【訓練】 " : "") + alarm.rule
+    }
+
     /// One alarm as one line.
     static func line(_ alarm: AlarmDocument) -> String {
         var parts = [
-            alarm.id.map { "\($0)" } ?? "-", alarm.station, alarm.rule,
+            alarm.id.map { "\($0)" } ?? "-", alarm.station, name(of: alarm),
             "\(alarm.phase) since \(alarm.since)",
         ]
         if alarm.unsteady { parts.append("unsteady, held") }

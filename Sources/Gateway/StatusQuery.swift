@@ -104,9 +104,10 @@ package struct StatusQuery: Sendable {
     private static func screen(_ status: StatusDocument) -> String {
         var lines = [
             "gateway \(status.gateway)\(status.simulated ? " 【模擬】" : "")  clock "
-                + "\(status.clock.now) (\(clock(status.clock)))  up \(hours(status.uptimeSeconds))",
-            "", "readings",
+                + "\(status.clock.now) (\(clock(status.clock)))  up \(hours(status.uptimeSeconds))"
         ]
+        lines += (status.drills ?? []).map { DrillQuery.line($0) }
+        lines += ["", "readings"]
         for entry in status.stations {
             for sensor in entry.sensors {
                 lines.append("  " + line(sensor))
@@ -116,7 +117,7 @@ package struct StatusQuery: Sendable {
         let open = status.alarms.filter(\.open)
         if open.isEmpty { lines.append("  none") }
         lines += open.map { alarm in
-            "  \(alarm.station) \(alarm.rule) \(alarm.phase) since \(alarm.since)"
+            "  \(alarm.station) \(AlarmQuery.name(of: alarm)) \(alarm.phase) since \(alarm.since)"
                 + (alarm.acknowledgedBy.map { ", acknowledged by \($0)" } ?? "")
                 + (alarm.comment.map { ": \($0)" } ?? "")
         }

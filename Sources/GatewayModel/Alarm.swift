@@ -18,8 +18,8 @@ package enum AlarmPhase: String, Sendable, CaseIterable {
 /// What an alarm is about: one rule of one station, at most one open alarm for each.
 package struct AlarmSubject: Hashable, Sendable {
     package let station: StationID
-    /// The rule: `level.` and a flood level's key, `system.` and what of the gateway is concerned, or
-    /// `wildlife.` with a camera and a species.
+    /// The rule: `level.` and a flood level's key, `system.` and what of the gateway is concerned,
+    /// `wildlife.` with a camera and a species, or `drill.` and what a drill pretends.
     package let rule: String
 
     package init(station: StationID, rule: String) {
@@ -150,6 +150,12 @@ package enum AlarmCause: String, Sendable, CaseIterable {
     case settled
     /// Nobody has said that they know, for too long.
     case escalated
+    /// A drill (訓練) begins; sirens and lamps stay as they are.
+    case drillStarted = "drill_started"
+    /// A drill begins in which sirens and lamps come on.
+    case drillStartedAloud = "drill_started_aloud"
+    /// A drill is over.
+    case drillEnded = "drill_ended"
 }
 
 /// An alarm as it stands now: the sum of its transitions.

@@ -149,10 +149,12 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
     package var until: String?
     /// Who was asked to see to it.
     package var assignee: String?
+    /// True where a drill (訓練) speaks; absent where it is real.
+    package var drill: Bool?
 
     enum CodingKeys: String, CodingKey {
         case key, station, rule, occurrence, from, to, time, cause, actor, comment, simulated
-        case stored, told, step, reminders, until, assignee
+        case stored, told, step, reminders, until, assignee, drill
         case timeUncertain = "time_uncertain"
         case stageMetres = "stage_m"
         case stageBound = "stage_bound"
@@ -193,6 +195,7 @@ package struct TransitionDocument: Codable, Sendable, Equatable {
         reminders = transition.escalation == 0 ? nil : transition.escalation
         until = transition.until?.rfc3339(offsetSeconds: offsetSeconds)
         assignee = transition.assignee
+        drill = transition.subject.isDrill ? true : nil
     }
 }
 

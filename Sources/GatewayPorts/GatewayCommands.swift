@@ -29,6 +29,10 @@ package protocol GatewayCommands: Sendable {
         _ request: AlarmRequest, of subject: AlarmSubject, occurrence: UInt32, by actor: String
     ) async throws(CommandRefusal)
 
+    /// Begins or ends a drill; everything in it says 訓練, and the true alarms go on beside it. While
+    /// the store is down none begins, and one ends all the same, before that is on disk.
+    func drill(_ request: DrillRequest, by actor: String) async throws(CommandRefusal)
+
     /// Creates or replaces an account, and writes who did it into the audit log.
     func save(_ account: Account, by actor: String) async throws(CommandRefusal)
 

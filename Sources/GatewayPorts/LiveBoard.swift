@@ -132,7 +132,10 @@ package struct LiveSnapshot: Sendable {
     package var started: GatewayInstant
     package var stations: [Station]
     package var readings: [SensorID: LiveReading] = [:]
+    /// All alarms, those of drills under their subjects.
     package var alarms: [AlarmState] = []
+    /// The drills (訓練) that run.
+    package var drills: [DrillStatus] = []
     package var sources: [SourceStatus] = []
     package var targets: [TargetStatus] = []
     package var rings: [RingStatus] = []
@@ -146,6 +149,14 @@ package struct LiveSnapshot: Sendable {
         self.isSimulated = isSimulated
         self.started = started
         self.stations = stations
+    }
+
+    /// What a drill says on every page; nil where none runs.
+    package var drillSign: DrillSign? {
+        guard drills.isEmpty else {
+            return drills.contains(where: \.isAloud) ? .aloud : .silent
+        }
+        return nil
     }
 }
 

@@ -14,7 +14,8 @@ package struct RelayReason: Hashable, Sendable {
 /// Which alarms want one lamp or siren on.
 ///
 /// Pending (unconfirmed) alarms, other stations, lower levels and system alarms do not, and nothing
-/// simulated ever does: whoever hears a siren must be able to believe it.
+/// simulated ever does: whoever hears a siren must be able to believe it. A drill (訓練) sounds only
+/// where whoever began it asked for that.
 package struct RelayPolicy: Sendable, Equatable {
     /// What switches the output off again.
     package enum End: String, Sendable, CaseIterable {
@@ -44,12 +45,31 @@ package struct RelayPolicy: Sendable, Equatable {
     /// first: with `acknowledged`, they are no reason either, also while the river falls again. An
     /// alarm that opens after the acknowledgement is a new reason.
     ///
+    /// A drill's alarms and true ones know nothing of each other: an acknowledgement in a drill
+    /// silences no true alarm.
+    ///
     /// - Parameters:
-    ///   - alarms: the newest state of every alarm, cleared ones too.
-    ///   - isSimulated: whether they are those of a demo or a drill.
+    ///   - alarms: the newest state of every alarm, cleared ones too; those of drills are no reason.
+    ///   - drills: the alarms of those drills that shall sound, under their subjects.
+    ///   - isSimulated: whether they are those of a demo.
     /// - Returns: the reasons; none where the output is to be off.
-    package func reasons(for alarms: [AlarmState], isSimulated: Bool) -> Set<RelayReason> {
+    package func reasons(
+        for alarms: [AlarmState], sounding drills: [AlarmState] = [], isSimulated: Bool
+    ) -> Set<RelayReason> {
         guard !isSimulated else { return [] }
+        let pretended = drills.compactMap { state -> AlarmState? in
+            var state = state
+            guard let subject = state.subject.drilled else { return nil }
+            state.subject = subject
+            return state
+        }
+        let practised = reasons(among: pretended).map {
+            RelayReason(subject: $0.subject.inDrill, occurrence: $0.occurrence)
+        }
+        return reasons(among: alarms).union(practised)
+    }
+
+    private func reasons(among alarms: [AlarmState]) -> Set<RelayReason> {
         let levels = alarms.filter { $0.subject.station == station && $0.subject.level != nil }
         let wanting = levels.filter { alarm in
             guard let level = alarm.subject.level, level >= least else { return false }

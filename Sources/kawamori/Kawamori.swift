@@ -16,7 +16,7 @@ struct Kawamori: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Run.self, Check.self, Demo.self, Replay.self, Decode.self, Simulate.self, Export.self,
-            Status.self, Alarm.self, Device.self, Doctor.self, GPIOCommand.self,
+            Status.self, Alarm.self, Drill.self, Device.self, Doctor.self, GPIOCommand.self,
             CalibrationCommand.self, Evaluate.self, WhatIf.self,
         ])
 }

@@ -174,6 +174,37 @@ import Testing
         #expect(sentence.english == "Seiryuji River No. 1, 09:10, " + english)
     }
 
+    @Test func `a drill says so with its first word, in the words of the real thing`() throws {
+        let time = try #require(UTCInstant(rfc3339: "2026-11-21T09:10:00+09:00"))
+        var transition = AlarmTransition(
+            subject: AlarmSubject(station: station.id, level: .danger), occurrence: 1,
+            from: .normal, to: .active, time: time, stageMetres: 2.5, thresholdMetres: 2.5,
+            cause: .reached)
+        func sentence(isSimulated: Bool = false, isStored: Bool = true) -> AlarmSentence {
+            AlarmSentence(
+                transition: transition, station: station, isSimulated: isSimulated,
+                isStored: isStored)
+        }
+        let real = sentence()
+        transition.subject = transition.subject.inDrill
+        #expect(sentence().japanese == "【訓練】" + real.japanese)
+        #expect(sentence().english == "DRILL: " + real.english)
+        let worst = sentence(isSimulated: true, isStored: false)
+        #expect(worst.japanese.hasPrefix("【訓練】【模擬】【未保存】"))
+        #expect(worst.english.hasPrefix("DRILL: [SIMULATION] [NOT STORED] "))
+        transition.subject = .exercise(at: station.id)
+        transition.stageMetres = nil
+        for (cause, words) in [
+            (AlarmCause.drillStarted, "訓練を開始、これから訓練の通知が届きます、実際の水位ではありません。"),
+            (.drillStartedAloud, "訓練を開始、サイレンや回転灯も作動します、実際の水位ではありません。"),
+            (.drillEnded, "訓練を終了。"),
+        ] {
+            transition.cause = cause
+            #expect(sentence().japanese == "【訓練】青龍寺川 第1、09:10、" + words)
+            #expect(sentence().english.hasPrefix("DRILL: Seiryuji River No. 1, 09:10, "))
+        }
+    }
+
     @Test func `a simulated alarm says so first`() throws {
         let sentence = try sentence(.reached, isSimulated: true)
         #expect(sentence.japanese.hasPrefix("【模擬】青龍寺川"))

@@ -141,6 +141,56 @@ struct PagesTests {
         #expect(answer.alarm.comment == "避難を検討中")
     }
 
+    @Test("A drill stands on every page in its own colour, and is no citizen's level")
+    func showsDrills() async throws {
+        struct Drills: Decodable {
+            struct Drill: Decodable { let station: String }
+            let drills: [Drill]
+        }
+        let riverside = try Riverside.current
+        func post(_ path: String, _ body: String, on page: BrowserPage) async throws -> Drills {
+            try await page.evaluate(
+                """
+                fetch('/api/v1/drills\(path)', { method: 'POST', body: \(body),
+                  headers: { 'Content-Type': 'application/json' } }).then(answer => answer.json())
+                """, as: Drills.self)
+        }
+        try await riverside.withPage(asOfficer: true) { page in
+            try await page.show(as: Look(screen: .phone, language: "ja"))
+            try await page.open(riverside.origin + "/console?lang=ja")
+            struct Station: Decodable {
+                struct Level: Decodable { let stage_m: Double }
+                let id: String
+                let levels: [Level]
+            }
+            let river = try await page.evaluate(
+                "fetch('/api/v1/stations').then(a => a.json()).then(d => d.stations[0])",
+                as: Station.self)
+            let station = river.id
+            let metres = (river.levels.map(\.stage_m).max() ?? 0) + 0.05
+            let plan =
+                "JSON.stringify({ station: '\(station)', siren: true, scenario: "
+                + "[{ offset_s: 0, stage_m: \(metres) }, { offset_s: 9000, stage_m: \(metres) }] })"
+            #expect(try await post("", plan, on: page).drills.map(\.station) == [station])
+            for path in ["/console", "/console/alarms", "/console/devices", "/"] {
+                try await page.open(riverside.origin + path + "?lang=ja")
+                let audit = try await page.evaluate(PageAudit.script, as: PageAudit.self)
+                #expect(audit.text.contains("【訓練】"), "\(path)")
+                #expect(audit.text.contains("訓練のサイレンや回転灯が作動することがあります"))
+                #expect(
+                    audit.text.contains("【訓練】氾濫") == ["/console", "/console/alarms"].contains(path))
+                #expect(audit.faintTexts.isEmpty && audit.cutTexts.isEmpty)
+                #expect(audit.contentWidth <= Look.Screen.phone.size.width)
+                let name = path.split(separator: "/").last ?? "citizens"
+                try Screenshots.keep(try await page.screenshot(), named: "drill-\(name)")
+            }
+            #expect(try await post("/\(station)/stop", "'{}'", on: page).drills.isEmpty)
+            try await page.open(riverside.origin + "/console?lang=ja")
+            let text = try await page.evaluate("document.body.innerText", as: String.self)
+            #expect(!text.contains("訓練を実施中"))
+        }
+    }
+
     @Test(
         "A new sensor's lines with a mistake come back beside it, and adopt nothing",
         arguments: [

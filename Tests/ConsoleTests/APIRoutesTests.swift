@@ -201,6 +201,6 @@ struct APIRoutesTests {
         let described = Set(
             paths.flatMap { path, operations in operations.keys.map { "\($0) \(path)" } })
         #expect(served == described)
-        #expect(served.count == 33)
+        #expect(served.count == 36)
     }
 }

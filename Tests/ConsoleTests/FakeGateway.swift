@@ -187,6 +187,12 @@ final class FakeGateway: ObservationArchive, GatewayCommands {
         }
     }
 
+    func drill(_ request: DrillRequest, by actor: String) async throws(CommandRefusal) {
+        var text = "\(request.name) drill at \(request.station) by \(actor)"
+        if case .start(let plan) = request { text += ": \(plan.summary)" }
+        try command { [text] in $0.alarmRequests.append(text) }
+    }
+
     func save(_ account: Account, by actor: String) async throws(CommandRefusal) {
         try command { $0.accounts[account.name] = account }
     }

@@ -126,6 +126,28 @@ struct MetricsTextTests {
         }
     }
 
+    @Test func `a drill's alarms have a name of their own`() throws {
+        var snapshot = Riverside.snapshot()
+        var drilled = Riverside.alarm(Riverside.flood, .danger, .active)
+        drilled.subject = drilled.subject.inDrill
+        snapshot.alarms.append(drilled)
+        snapshot.drills = [
+            DrillStatus(
+                station: Riverside.flood.id, actor: "sato", began: Riverside.now.utc,
+                endsBy: Riverside.now.utc, highestMetres: 3, seconds: 60, isAloud: false)
+        ]
+        let samples = try metrics(snapshot)
+        let open = samples.keys.filter { $0.name == "kawamori_alarm_open" }
+        let rules = open.compactMap { $0.labels["rule"] }.sorted()
+        #expect(rules == ["level.caution", "level.danger"])
+        let drill = samples.keys.filter { $0.name == "kawamori_drill_alarm_open" }
+        #expect(drill.map { $0.labels["rule"] } == ["drill.level.danger"])
+        let running = Sample(
+            name: "kawamori_drill_running", labels: ["station": "seiryuji-01"])
+        #expect(samples[running] == 1)
+        #expect(try metrics(Riverside.snapshot())[running] == nil)
+    }
+
     @Test func `each device has its counters, its battery and when it was heard`() throws {
         let samples = try metrics(Riverside.snapshot(), devices: try FakeDevices.two().devices)
         func value(_ name: String, _ device: String) -> Double? {

@@ -22,6 +22,8 @@ import Testing
         #expect(
             AlarmQuery.line(try document([:]))
                 == "12  pole-1  level.danger  active since 2026-11-21T09:10:00+09:00")
+        let drill = try document(["rule": "drill.level.danger", "drill": true])
+        #expect(AlarmQuery.line(drill).hasPrefix("12  pole-1  【訓練】 drill.level.danger  active"))
         let line = AlarmQuery.line(
             try document([
                 "unsteady": true, "shelved_until": "T", "shelved_by": "sato",

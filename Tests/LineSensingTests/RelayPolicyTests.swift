@@ -114,6 +114,46 @@ import Testing
         #expect(levels(alarms) == [.caution])
     }
 
+    private func drilled(_ state: AlarmState) -> AlarmState {
+        var state = state
+        state.subject = state.subject.inDrill
+        return state
+    }
+
+    @Test(arguments: RelayPolicy.End.allCases)
+    func `a drill sounds only where it was asked to, and beside the truth`(end: RelayPolicy.End) {
+        let policy = RelayPolicy(station: pole, least: .caution, until: end)
+        let drill = drilled(alarm(.danger, .active))
+        #expect(policy.reasons(for: [drill], isSimulated: false).isEmpty)
+        #expect(
+            policy.reasons(for: [drill], sounding: [drill], isSimulated: false)
+                == [RelayReason(subject: drill.subject, occurrence: 1)])
+        #expect(policy.reasons(for: [], sounding: [drill], isSimulated: true).isEmpty)
+        let low = drilled(alarm(.standby, .active))
+        let pending = drilled(alarm(.danger, .pending))
+        let away = drilled(alarm(.danger, .active, at: other))
+        #expect(
+            policy.reasons(for: [], sounding: [low, pending, away], isSimulated: false).isEmpty)
+        // The truth is no drill, whatever list it stands in.
+        #expect(
+            policy.reasons(for: [], sounding: [alarm(.danger, .active)], isSimulated: false).isEmpty
+        )
+    }
+
+    @Test func `an acknowledgement in a drill silences no true alarm, nor the other way round`() {
+        let policy = RelayPolicy(station: pole, least: .caution, until: .acknowledged)
+        let truth = alarm(.caution, .active, opened: 0)
+        let known = drilled(alarm(.danger, .acknowledged, opened: 4, by: "sato"))
+        #expect(
+            policy.reasons(for: [truth, known], sounding: [known], isSimulated: false)
+                == [RelayReason(subject: truth.subject, occurrence: 1)])
+        let drill = drilled(truth)
+        let knownTruth = alarm(.danger, .acknowledged, opened: 4, by: "sato")
+        #expect(
+            policy.reasons(for: [knownTruth, drill], sounding: [drill], isSimulated: false)
+                == [RelayReason(subject: drill.subject, occurrence: 1)])
+    }
+
     @Test func `another occurrence is another reason`() {
         let policy = RelayPolicy(station: pole, least: .caution, until: .cleared)
         let first = policy.reasons(for: [alarm(.danger, .active)], isSimulated: false)

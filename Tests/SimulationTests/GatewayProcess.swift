@@ -118,7 +118,7 @@ final class GatewayProcess {
             commands: commands, progress: progress, targetNames: [around.target.name],
             ends: streamEnds, devices: desk, enter: store.enter, listen: { _, _ in },
             acknowledge: messages.acknowledge, send: messages.send,
-            tellTime: { _ = messages.answer($0) }, alarmsHaveChanged: { _ in },
+            tellTime: { _ = messages.answer($0) }, alarmsHaveChanged: { _, _ in },
             storeBytes: { 0 }, clock: believed, nanoseconds: intervals, chance: { 0.5 },
             windows: CommitSchedule.Windows(
                 floodNanoseconds: 1_000_000_000, calmNanoseconds: 30_000_000_000),

@@ -53,6 +53,7 @@ struct APIRoutes {
             try await parts.testOutput(context.parameters.get("name"), by: session)
             return Response(status: .noContent)
         }
+        DrillRoutes(parts: parts).add(to: router)
         RecordRoutes(parts: parts).add(to: router)
         CalibrationRoutes(parts: parts).add(to: router)
         EvaluationRoutes(parts: parts).add(to: router)

@@ -33,9 +33,12 @@ package struct AlarmDocument: Codable, Sendable, Equatable {
     /// What was said last, and by whom.
     package var lastComment: String?
     package var lastCommentBy: String?
+    /// True where a drill (訓練) speaks; absent where it is real.
+    package var drill: Bool?
 
     enum CodingKeys: String, CodingKey {
         case id, station, rule, level, occurrence, phase, open, since, comment, unsteady, reminders
+        case drill
         case assignedTo = "assigned_to"
         case shelvedUntil = "shelved_until"
         case shelvedBy = "shelved_by"
@@ -74,6 +77,7 @@ package struct AlarmDocument: Codable, Sendable, Equatable {
         reminders = handling.escalationCount
         lastComment = handling.lastComment
         lastCommentBy = handling.lastCommentBy
+        drill = state.subject.isDrill ? true : nil
     }
 }
 

@@ -114,10 +114,12 @@ package struct StationDocument: Codable, Sendable, Equatable {
     /// Always true: a gateway's values are 暫定値.
     package var provisional: Bool
     package var simulated: Bool
+    /// True while a drill (訓練) runs here; absent otherwise. The stage is the true one all the same.
+    package var drill: Bool?
 
     enum CodingKeys: String, CodingKey {
         case id, name, river, latitude, longitude, attribution, levels, sensors, stage, reached
-        case provisional, simulated
+        case provisional, simulated, drill
         case nameEnglish = "name_en"
         case datumName = "datum_name"
         case datumZeroMetres = "datum_zero_m"
@@ -157,6 +159,7 @@ package struct StationDocument: Codable, Sendable, Equatable {
             .key
         provisional = true
         simulated = snapshot.isSimulated
+        drill = snapshot.drills.contains { $0.station == station.id } ? true : nil
     }
 }
 

@@ -138,6 +138,8 @@ package struct StatusDocument: Codable, Sendable, Equatable {
 
     package var gateway: String
     package var simulated: Bool
+    /// The drills (訓練) that run; absent where none does.
+    package var drills: [DrillDocument]?
     package var startedAt: String
     package var uptimeSeconds: Double
     package var clock: Clock
@@ -151,7 +153,8 @@ package struct StatusDocument: Codable, Sendable, Equatable {
     package var counters: [String: UInt64]
 
     enum CodingKeys: String, CodingKey {
-        case gateway, simulated, clock, stations, alarms, sources, targets, store, rings, counters
+        case gateway, simulated, drills, clock, stations, alarms, sources, targets, store, rings,
+            counters
         case startedAt = "started_at"
         case uptimeSeconds = "uptime_s"
     }
@@ -163,6 +166,9 @@ package struct StatusDocument: Codable, Sendable, Equatable {
         let offset = snapshot.stations.first?.offsetSeconds ?? 32_400
         gateway = snapshot.gatewayID
         simulated = snapshot.isSimulated
+        if !snapshot.drills.isEmpty {
+            drills = snapshot.drills.map { DrillDocument($0, offsetSeconds: offset) }
+        }
         startedAt = snapshot.started.utc.rfc3339(offsetSeconds: offset)
         uptimeSeconds = now.seconds(since: snapshot.started)
         clock = Clock(

@@ -34,7 +34,8 @@ struct AccountRoutes {
             frame: PageFrame(
                 title: Phrases.texts(language)["signIn"] ?? "", language: language, session: nil,
                 path: "/login?next=\(next.percentEncodedForQuery)",
-                isSimulated: parts.board.snapshot.isSimulated),
+                isSimulated: parts.board.snapshot.isSimulated,
+                drill: parts.board.snapshot.drillSign),
             content: content, status: failure?.status ?? .ok)
         if let seconds = failure?.retryAfterSeconds {
             response.headers[.retryAfter] = String(seconds)

@@ -38,7 +38,8 @@ struct CitizenRoutes {
             frame: PageFrame(
                 title: title, language: language, session: nil,
                 path: station.map { "/stations/\($0.id.text)" } ?? "/",
-                isSimulated: snapshot.isSimulated, refreshSeconds: Self.refreshSeconds),
+                isSimulated: snapshot.isSimulated, drill: snapshot.drillSign,
+                refreshSeconds: Self.refreshSeconds),
             content: [
                 "cards": cards, "hasCards": !cards.isEmpty, "isSingle": station != nil,
                 "isUnstored": snapshot.store.downSince != nil,

@@ -1,4 +1,5 @@
 import GatewayModel
+import GatewayPorts
 import Hummingbird
 import Mustache
 
@@ -10,6 +11,8 @@ struct PageFrame {
     /// The page's own path with its query, without the language, for the language switch.
     var path: String
     var isSimulated: Bool
+    /// The drill that every page tells of; nil where none runs.
+    var drill: DrillSign?
     /// After how many seconds the page loads itself again; nil for pages with forms.
     var refreshSeconds: Int?
     /// The console page that is open; nil on public pages.
@@ -91,6 +94,7 @@ struct PageRenderer: Sendable {
         let joint = frame.path.contains("?") ? "&" : "?"
         values["languageHref"] = "\(frame.path)\(joint)lang=\(frame.language.other.rawValue)"
         values["isSimulated"] = frame.isSimulated
+        values["drill"] = frame.drill.map { ["sounds": $0 == .aloud] }
         values["refreshSeconds"] = frame.refreshSeconds
         values["isConsole"] = isConsole
         values["navigation"] = ConsoleSection.allCases.map { section -> [String: Any] in
@@ -109,14 +113,15 @@ struct PageRenderer: Sendable {
 
     /// The page of a problem.
     func message(
-        _ problem: Problem, language: Language, session: Session?, isSimulated: Bool
+        _ problem: Problem, language: Language, session: Session?, isSimulated: Bool,
+        drill: DrillSign?
     ) -> Response {
         let heading = language.pick(Self.japaneseTitle(problem), problem.title)
         return page(
             "message",
             frame: PageFrame(
                 title: heading, language: language, session: session, path: "/",
-                isSimulated: isSimulated),
+                isSimulated: isSimulated, drill: drill),
             content: ["heading": heading, "detail": problem.detail], status: problem.status)
     }
 

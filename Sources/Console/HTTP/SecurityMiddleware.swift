@@ -1,3 +1,4 @@
+import GatewayPorts
 import Hummingbird
 import Logging
 
@@ -12,7 +13,8 @@ struct SecurityMiddleware: RouterMiddleware {
         + "object-src 'none'"
 
     let pages: PageRenderer
-    let isSimulated: @Sendable () -> Bool
+    /// What is so just now.
+    let snapshot: @Sendable () -> LiveSnapshot
 
     func handle(
         _ request: Request, context: ConsoleContext,
@@ -46,9 +48,10 @@ struct SecurityMiddleware: RouterMiddleware {
         if problem.status == .unauthorized, request.method == .get {
             return .seeOther("/login?next=\(path.percentEncodedForQuery)")
         }
+        let snapshot = snapshot()
         var response = pages.message(
             problem, language: context.language, session: context.session,
-            isSimulated: isSimulated())
+            isSimulated: snapshot.isSimulated, drill: snapshot.drillSign)
         problem.addFields(to: &response)
         return response
     }

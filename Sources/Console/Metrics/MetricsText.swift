@@ -124,17 +124,26 @@ struct MetricsText {
     }
 
     private mutating func writeAlarms(_ snapshot: LiveSnapshot) {
-        let open = snapshot.alarms.filter(\.isOpen)
-        family(
-            "kawamori_alarm_open", "gauge", "1 for every alarm that is open.",
-            open.map { alarm in
+        func lines(ofDrills isDrill: Bool) -> [Line] {
+            snapshot.alarms.filter { $0.isOpen && $0.subject.isDrill == isDrill }.map { alarm in
                 (
                     [
                         ("station", alarm.subject.station.text), ("rule", alarm.subject.rule),
                         ("phase", alarm.phase.rawValue),
                     ], 1
                 )
-            })
+            }
+        }
+        family(
+            "kawamori_alarm_open", "gauge",
+            "1 for every alarm that is open; those of drills are left out.", lines(ofDrills: false))
+        // Under another name: a rule that takes any open alarm for a flood must not take these.
+        family(
+            "kawamori_drill_alarm_open", "gauge", "1 for every alarm of a drill that is open.",
+            lines(ofDrills: true))
+        family(
+            "kawamori_drill_running", "gauge", "1 for every drill that runs.",
+            snapshot.drills.map { ([("station", $0.station.text)], 1) })
     }
 
     private mutating func writeConnections(_ snapshot: LiveSnapshot) {

@@ -17,9 +17,13 @@ struct AlarmPages {
             try await parts.archive.alarms(openOnly: false, limit: Self.pastCount)
         }
         // Open alarms are asked for apart: an old one must not fall off the list of the newest.
-        let open = try await parts.read { () async throws(AdapterFailure) in
+        let newest = try await parts.read { () async throws(AdapterFailure) in
             try await parts.archive.alarms(openOnly: true, limit: ConsoleLimits.listPageSize)
         }
+        // True alarms stand above those of drills, however new these are.
+        let open =
+            newest.filter { !$0.state.subject.isDrill }
+            + newest.filter(\.state.subject.isDrill)
         let past = alarms.filter { !$0.state.isOpen }
         return parts.pages.page(
             "alarms",
@@ -122,13 +126,17 @@ struct AlarmPages {
             "sinceISO": since.iso,
             "peak": metresText(
                 state.peakMetres, state.isPeakAtLeast ? .atLeast : .exact, language),
+            "isDrill": state.subject.isDrill,
             "mayAcknowledge": (state.phase == .active || state.phase == .pending)
+                && !state.subject.isExercise
                 && (context.session?.role ?? .viewer) >= .officer,
             "hasStation": station != nil, "stationID": state.subject.station.text,
         ]
         values["acknowledgedBy"] = state.acknowledgedBy
         values["comment"] = state.comment
-        let mayHandle = state.isOpen && (context.session?.role ?? .viewer) >= .officer
+        let mayHandle =
+            state.isOpen && !state.subject.isExercise
+            && (context.session?.role ?? .viewer) >= .officer
         let handling = state.handling
         values["mayHandle"] = mayHandle
         values["assignedTo"] = handling.assignedTo

@@ -81,6 +81,7 @@ extension ConsoleParts {
             title: title ?? Phrases.texts(context.language)[section.phraseKey] ?? "",
             language: context.language, session: context.session, path: path ?? section.path,
             isSimulated: isSimulated,
+            drill: board.snapshot.drillSign,
             refreshSeconds: refreshSeconds ?? (section == .overview ? 60 : nil), section: section)
     }
 }

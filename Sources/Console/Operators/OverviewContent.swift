@@ -27,7 +27,7 @@ struct OverviewContent {
         let stations = snapshot.stations.map(station)
         var values: [String: Any] = [
             "stations": stations, "hasOutlook": stations.contains { $0["outlook"] != nil },
-            "alarms": open.sorted { $0.openedAt > $1.openedAt }.map(alarm),
+            "alarms": open.sorted(by: Self.stands).map(alarm),
             "hasAlarms": !open.isEmpty,
             "sources": snapshot.sources.map(source), "hasSources": !snapshot.sources.isEmpty,
             "targets": TargetRow.rows(snapshot, now: now, language: language),
@@ -154,13 +154,19 @@ struct OverviewContent {
         return parts.isEmpty ? nil : parts.joined(separator: language.pick("・", ", "))
     }
 
+    /// The newest first, and true alarms above those of drills.
+    private static func stands(_ left: AlarmState, above right: AlarmState) -> Bool {
+        guard left.subject.isDrill == right.subject.isDrill else { return right.subject.isDrill }
+        return left.openedAt > right.openedAt
+    }
+
     private func alarm(_ state: AlarmState) -> [String: Any] {
         let station = snapshot.stations.first { $0.id == state.subject.station }
         let opened = CivilTime(state.openedAt, offsetSeconds: station?.offsetSeconds ?? 32_400)
         return [
             "station": station.map { language.name(of: $0) } ?? state.subject.station.text,
             "rule": language.rule(of: state.subject, at: station, state.openedAt),
-            "level": Int(state.subject.level?.rawValue ?? 0),
+            "level": Int(state.subject.level?.rawValue ?? 0), "isDrill": state.subject.isDrill,
             "phase": language.phase(state.phase), "opened": opened.text, "iso": opened.iso,
             "needsAcknowledgement": (state.phase == .active || state.phase == .pending)
                 && state.handling.shelf == nil,

@@ -154,6 +154,9 @@ extension Language {
         case .shelfBroken: pick("上位の水位に到達し保留を解除", "taken back: a higher level was reached")
         case .flapping: pick("不安定のため通知を保留", "unsteady, held")
         case .settled: pick("安定", "settled")
+        case .drillStarted: pick("訓練の開始", "drill begun")
+        case .drillStartedAloud: pick("訓練の開始(サイレンあり)", "drill begun, with sirens")
+        case .drillEnded: pick("訓練の終了", "drill over")
         case .escalated: pick("確認がなく再通知", "told again: nobody acknowledged it")
         }
     }

@@ -149,6 +149,20 @@ enum Phrases {
             "simulatedText", "この画面の値は模擬データです。実際の川の状況ではありません。",
             "These values are simulated. They do not show a real river."
         ),
+        ("drill", "【訓練】", "DRILL:"),
+        ("drillMark", "訓練", "DRILL"),
+        (
+            "drillText", "訓練を実施中です。【訓練】と付いた警報は実際のものではありません。付いていない警報は訓練ではありません。",
+            "A drill is under way. Alarms marked DRILL are not real; those without the mark are no drill."
+        ),
+        (
+            "drillPublicText", "防災訓練を実施中です。この画面の水位と警報に訓練のものは含まれません。",
+            "An emergency drill is under way. The levels and alarms on this page are no part of it."
+        ),
+        (
+            "drillSounds", "訓練のサイレンや回転灯が作動することがあります。",
+            "Sirens and lamps may come on for the drill."
+        ),
         ("skip", "本文へ移動", "Skip to content"),
         ("switchLanguage", "English", "日本語"),
         ("operators", "担当者用画面", "For operators"),

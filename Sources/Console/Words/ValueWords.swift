@@ -66,6 +66,10 @@ extension Language {
             return station.map { nameWithEquivalent(of: level, $0.wording(at: time)) }
                 ?? name(of: level)
         }
+        if subject.isExercise { return pick("【訓練】訓練全体", "DRILL: the drill as a whole") }
+        if let pretended = subject.drilled {
+            return pick("【訓練】", "DRILL: ") + rule(of: pretended, at: station, time)
+        }
         if let rule = subject.wildlifeRule {
             let english = rule.nameEnglish(at: station)
             return pick(

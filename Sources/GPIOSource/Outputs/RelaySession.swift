@@ -106,13 +106,17 @@ package final class RelaySession: BlockingAdapter {
     ///
     /// - Parameters:
     ///   - alarms: all of them, of all stations, cleared ones too.
-    ///   - isSimulated: whether they are those of a demo or a drill, which switch nothing on.
-    package func update(alarms: [AlarmState], isSimulated: Bool) {
+    ///   - drills: the alarms of those drills that shall sound, under their subjects.
+    ///   - isSimulated: whether they are those of a demo, which switch nothing on.
+    package func update(
+        alarms: [AlarmState], sounding drills: [AlarmState] = [], isSimulated: Bool
+    ) {
         let now = kawamori_monotonic_nanoseconds()
         let isChanged = shared.withLock { outputs in
             var isChanged = false
             for place in outputs.indices {
-                let reasons = outputs[place].policy.reasons(for: alarms, isSimulated: isSimulated)
+                let reasons = outputs[place].policy.reasons(
+                    for: alarms, sounding: drills, isSimulated: isSimulated)
                 if outputs[place].activation.step(reasons, atNanoseconds: now) { isChanged = true }
             }
             return isChanged

@@ -27,6 +27,15 @@ extension Pipeline {
         return transition != nil
     }
 
+    /// Takes what a drill has made, to be stored and told with the rest; it changes nothing here.
+    mutating func add(_ drill: StoreBatch) {
+        guard !drill.transitions.isEmpty || !drill.peaks.isEmpty else { return }
+        for transition in drill.transitions { output.add(transition) }
+        output.batch.peaks.merge(drill.peaks) { $1 }
+        output.batch.handlings.merge(drill.handlings) { $1 }
+        news.hasNewAlarms = true
+    }
+
     /// Lets time pass for the alarms: what is put aside comes back, what chattered settles, what
     /// nobody knows of is told again, and the alarms of animals end.
     package mutating func step(at now: GatewayInstant) {

@@ -35,7 +35,7 @@ final class PipelineRunner {
         var tellTime: (TimeQuestion) -> Void
         /// Told of the alarms as they stand, at the start and after every change, before they are on
         /// disk: a lamp does not wait for the card. It must not block.
-        var alarmsHaveChanged: ([AlarmState]) -> Void
+        var alarmsHaveChanged: (_ all: [AlarmState], _ sounding: [AlarmState]) -> Void
         /// The bytes of the store's files.
         var storeBytes: () -> Int64
         var clock: any GatewayClock
@@ -53,6 +53,8 @@ final class PipelineRunner {
         /// Looks at what could make the gateway blind or mute, and says what has changed; nil where
         /// nobody looks, as in a demo, whose clock is none. It must not wait.
         var watch: ((GatewayInstant) -> [SystemCondition])?
+        /// What is left of drills.
+        var drills = Drills()
         /// What the store said when it was to be opened; nil where it is open.
         var openingFailure: AdapterFailure?
         /// Told when the store goes down and when it works again. It must not block.
@@ -83,12 +85,15 @@ final class PipelineRunner {
     private var toldAlarms: [AlarmState] = []
     private var nextMaintenance: Int64 = 0
     private var nextProgressSave: Int64 = 0
+    /// The drills that run, and what is left of earlier ones.
+    var drills: Drills
     private var nextAlarmStep: Int64 = 0
     private var nextWatch: Int64 = 0
 
     init(parts: Parts, pipeline: Pipeline) {
         self.parts = parts
         self.pipeline = pipeline
+        drills = parts.drills
         schedule = CommitSchedule(windows: parts.windows)
     }
 
@@ -104,10 +109,11 @@ final class PipelineRunner {
 
     /// Tells how things stand at the start.
     func begin() {
+        pipeline.add(drills.endLeftOver(at: parts.clock.now()))
         letTimePassForAlarms()
         for condition in parts.conditions { pipeline.take(.condition(condition)) }
         if let failure = parts.openingFailure { storeFailed(failure) }
-        tellAlarms(pipeline.alarms)
+        tellAlarms(alarms)
         publishNews()
     }
 
@@ -130,7 +136,8 @@ final class PipelineRunner {
         // While the store is left alone there is nothing to maintain or to save.
         let housekeeping =
             schedule.isBackingOff ? Int64.max : min(nextMaintenance, nextProgressSave)
-        return min(deadline ?? .max, housekeeping)
+        let drill = drills.isAnyRunning ? nextAlarmStep : Int64.max
+        return min(deadline ?? .max, housekeeping, drill)
     }
 
     // MARK: - What comes in
@@ -175,6 +182,7 @@ final class PipelineRunner {
         guard now >= nextAlarmStep else { return }
         nextAlarmStep = now + Self.alarmIntervalNanoseconds
         pipeline.step(at: parts.clock.now())
+        pipeline.add(drills.step(at: parts.clock.now()))
         guard let watch = parts.watch, now >= nextWatch else { return }
         nextWatch = now + Self.watchIntervalNanoseconds
         for condition in watch(parts.clock.now()) { pipeline.take(.condition(condition)) }
@@ -183,7 +191,7 @@ final class PipelineRunner {
     private func takeCommands() {
         let now = parts.clock.now()
         for command in parts.commands.takeAll() {
-            if let failure = outage.failure {
+            if let failure = outage.failure, !command.request.endsDrill {
                 command.answer(.failure(.notStored(failure)))
                 continue
             }
@@ -193,7 +201,10 @@ final class PipelineRunner {
                 command.answer(.failure(error))
                 continue
             }
-            if case .record = command.request {
+            if command.request.endsDrill, outage.isDown {
+                // What sounds must end at once; the end is told, and waits for the disk as alarms do.
+                command.answer(.success(()))
+            } else if case .record = command.request {
                 // An audit entry is part of the next commit; nobody waits for it, or strangers at
                 // the sign-in page could make the disk write at their pace.
                 command.answer(.success(()))
@@ -208,16 +219,16 @@ final class PipelineRunner {
     ) throws(CommandRefusal) {
         let time = now.utc
         switch request {
+        case .drill(let request, let actor):
+            try carryOut(request, by: actor, at: now)
         case .handle(let request, let subject, let occurrence, let actor):
-            let isNew = try pipeline.handle(
-                request, of: subject, occurrence: occurrence, by: actor, at: now)
-            guard isNew else { return }
+            guard try handle(request, subject, occurrence, by: actor, at: now) else { return }
             audit(
                 actor, "alarm.\(request.name)",
                 "\(subject.station) \(subject.rule) no. \(occurrence)", at: time)
         case .acknowledge(let subject, let occurrence, let actor, let comment):
-            try pipeline.acknowledge(
-                subject, occurrence: occurrence, by: actor, comment: comment, at: time)
+            try acknowledge(
+                subject, occurrence: occurrence, by: actor, comment: comment, at: now)
             audit(
                 actor, "alarm.acknowledge", "\(subject.station) \(subject.rule) no. \(occurrence)",
                 at: time)
@@ -237,7 +248,7 @@ final class PipelineRunner {
         }
     }
 
-    private func audit(_ actor: String, _ action: String, _ detail: String, at time: UTCInstant) {
+    func audit(_ actor: String, _ action: String, _ detail: String, at time: UTCInstant) {
         pipeline.add {
             $0.audit.append(AuditEntry(time: time, actor: actor, action: action, detail: detail))
         }
@@ -427,9 +438,10 @@ final class PipelineRunner {
         let news = pipeline.takeNews()
         guard !news.isEmpty else { return }
         parts.devices.count(news.repeats)
-        let alarms = pipeline.alarms
+        let alarms = self.alarms
         if alarms != toldAlarms { tellAlarms(alarms) }
         let waitingCount = waiting.rowCount
+        let drills = self.drills.statuses
         parts.board.update { live in
             for channel in news.changedChannels {
                 if let (sensor, reading) = pipeline.live(channel) {
@@ -442,13 +454,14 @@ final class PipelineRunner {
             }
             for (counter, count) in news.counters { live.counters[counter, default: 0] += count }
             live.alarms = alarms
+            live.drills = drills
             live.store.waitingRowCount = waitingCount
         }
     }
 
     private func tellAlarms(_ alarms: [AlarmState]) {
         toldAlarms = alarms
-        parts.alarmsHaveChanged(alarms)
+        parts.alarmsHaveChanged(alarms, drills.soundingAlarms)
     }
 
     // MARK: - Rest

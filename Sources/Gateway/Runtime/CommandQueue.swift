@@ -14,6 +14,7 @@ final class CommandQueue: GatewayCommands {
         enum Request: Sendable {
             case acknowledge(AlarmSubject, occurrence: UInt32, actor: String, comment: String?)
             case handle(AlarmRequest, AlarmSubject, occurrence: UInt32, actor: String)
+            case drill(DrillRequest, actor: String)
             case save(Account, actor: String)
             case record(actor: String, action: String, detail: String)
             case device(DeviceRequest, actor: String)
@@ -58,6 +59,10 @@ final class CommandQueue: GatewayCommands {
         _ request: AlarmRequest, of subject: AlarmSubject, occurrence: UInt32, by actor: String
     ) async throws(CommandRefusal) {
         try await ask(.handle(request, subject, occurrence: occurrence, actor: actor))
+    }
+
+    func drill(_ request: DrillRequest, by actor: String) async throws(CommandRefusal) {
+        try await ask(.drill(request, actor: actor))
     }
 
     func save(_ account: Account, by actor: String) async throws(CommandRefusal) {

@@ -65,4 +65,14 @@ extension GatewayAssembly {
         }
         return parts
     }
+
+    /// What tells the relays of the alarms: the true ones, and those of drills that shall sound.
+    static func tellRelays(
+        _ relays: RelaySession?, _ runtime: GatewayRuntime
+    ) -> (_ all: [AlarmState], _ sounding: [AlarmState]) -> Void {
+        let isSimulated = runtime.options.isSimulated
+        return { all, sounding in
+            relays?.update(alarms: all, sounding: sounding, isSimulated: isSimulated)
+        }
+    }
 }

@@ -55,6 +55,7 @@ extension GatewayAssembly {
             live.stations = stations
             live.targets = []
             live.sources = []
+            live.drills = []
             live.store.failure = nil
             live.store.downSince = nil
         }

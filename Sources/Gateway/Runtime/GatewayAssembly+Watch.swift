@@ -35,6 +35,14 @@ extension GatewayAssembly {
         }
     }
 
+    /// What is left of drills.
+    static func makeDrills(
+        _ runtime: GatewayRuntime, _ opened: OpenedStore
+    ) throws(AdapterFailure) -> Drills {
+        Drills(
+            restoring: try opened.store.alarmStates(), rules: runtime.configuration.alarms)
+    }
+
     private static func watched(
         _ live: LiveSnapshot, signs: [SensorID: DeviceSigns]
     ) -> [GatewayWatch.Sensor] {

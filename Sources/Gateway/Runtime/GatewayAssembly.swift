@@ -90,14 +90,13 @@ final class GatewayAssembly: Sendable {
             enter: opened.enter, listen: Self.listening(with: topics, at: configuration.stations),
             acknowledge: messages.acknowledge, send: messages.send,
             tellTime: { _ = messages.answer($0) },
-            alarmsHaveChanged: { [relays = lines.relays, options = runtime.options] alarms in
-                relays?.update(alarms: alarms, isSimulated: options.isSimulated)
-            },
+            alarmsHaveChanged: Self.tellRelays(lines.relays, runtime),
             storeBytes: { Self.fileBytes(in: configuration.gateway.statePath) }, clock: clock,
             windows: CommitSchedule.Windows(configuration.commit), stop: stop,
             room: Self.makeRoomKeeper(configuration, opened, spool: spool),
             conditions: try Self.conditions(runtime, opened, spoolTrouble: spoolTrouble),
-            watch: Self.makeWatch(runtime, desk: devices.desk), openingFailure: opened.failure,
+            watch: Self.makeWatch(runtime, desk: devices.desk),
+            drills: try Self.makeDrills(runtime, opened), openingFailure: opened.failure,
             storeIsDown: ear.listens.set, whenCorrupt: corruption.report, logger: logger)
         runner = Handover(
             PipelineRunner(parts: parts, pipeline: try Self.makePipeline(runtime, opened)))

@@ -8,10 +8,10 @@ import Testing
 @Suite struct NoticeForwarderTests {
     private final class Told: Notifier {
         let name = "officers"
-        let notices = Mutex<[String]>([])
+        let notices = Mutex<[Notice]>([])
 
         func notify(_ notice: Notice) async throws(AdapterFailure) {
-            notices.withLock { $0.append(notice.japanese) }
+            notices.withLock { $0.append(notice) }
         }
     }
 
@@ -40,6 +40,24 @@ import Testing
     @Test func `what is quiet wakes nobody`() async throws {
         let items = [try transition(.reached), try transition(.reached, isQuiet: true)]
         #expect(try await told(items, leastEscalation: 0) == 1)
+    }
+
+    @Test func `a drill says so first in the subject and in both languages`() async throws {
+        guard case .transition(var stored) = try transition(.reached) else { return }
+        let told = Told()
+        let forwarder = NoticeForwarder(notifier: told, stations: [try testStation()])
+        let real = stored.transition.subject
+        for subject in [real.inDrill, real] {
+            stored.transition.subject = subject
+            try await forwarder.deliver(
+                Delivery(idempotencyKey: "k", lane: .alarms, items: [.transition(stored)]))
+        }
+        let (drill, truth) = told.notices.withLock { ($0[0], $0[1]) }
+        for text in [drill.subject, drill.japanese] { #expect(text.hasPrefix("【訓練】")) }
+        #expect(drill.english.hasPrefix("DRILL: "))
+        for text in [truth.subject, truth.japanese, truth.english] {
+            #expect(!text.contains("訓練") && !text.contains("DRILL"))
+        }
     }
 
     @Test func `those behind are told only of what was told again in vain, and of its end`()

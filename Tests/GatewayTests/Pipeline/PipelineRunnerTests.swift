@@ -60,7 +60,11 @@ final class TestRunner {
     }
 
     /// The phases of the river's alarms, each time alarms were told.
-    final class ToldAlarms: Sendable { let phases = Mutex<[[AlarmPhase]]>([]) }
+    final class ToldAlarms: Sendable {
+        let phases = Mutex<[[AlarmPhase]]>([])
+        /// The alarms of drills that shall sound, each time.
+        let sounding = Mutex<[[AlarmState]]>([])
+    }
 
     /// The sensors that the sources were told of.
     final class Listened: Sendable { let sensors = Mutex<[SensorID: ChannelIndex]>([:]) }
@@ -70,7 +74,7 @@ final class TestRunner {
     /// The commit window, in seconds, is the same in calm and in flood.
     init(
         windowSeconds: Double = 60, openingFailure: AdapterFailure? = nil,
-        targetNames: [String] = []
+        targetNames: [String] = [], drills: Drills = Drills()
     ) throws {
         bell = try Doorbell()
         source = try TestSource(pipelineBell: bell)
@@ -105,12 +109,13 @@ final class TestRunner {
                 sent.commands.withLock { $0.append(due.command) }
                 return true
             }, tellTime: { [sent] question in sent.asked.withLock { $0.append(question.device) } },
-            alarmsHaveChanged: { [toldAlarms] alarms in
+            alarmsHaveChanged: { [toldAlarms] alarms, sounding in
+                toldAlarms.sounding.withLock { $0.append(sounding) }
                 let river = alarms.filter { $0.subject.systemRule == nil }
                 toldAlarms.phases.withLock { $0.append(river.map(\.phase)) }
             }, storeBytes: { 42 }, clock: StoppedClock(),
             windows: .init(floodNanoseconds: window, calmNanoseconds: window), stop: stop,
-            openingFailure: openingFailure,
+            drills: drills, openingFailure: openingFailure,
             whenCorrupt: { [corruption] failure in corruption.failure.withLock { $0 = failure } },
             logger: logger)
     }
