@@ -20,7 +20,9 @@ extension VirtualMachineTests {
                 left = left.dropFirst(2)
                 while let series = try await group.next() {
                     all.add(series)
-                    print("power cuts so far: \(all.starts.count), lost: \(all.lostCount)")
+                    print(
+                        "power cuts so far: \(all.starts.count), acknowledged:"
+                            + " \(all.acknowledgedCount), lost: \(all.lostCount)")
                     if let count = left.popFirst() {
                         group.addTask { try await self.series(of: count) }
                     }
