@@ -172,6 +172,13 @@ struct PagesTests {
                 "JSON.stringify({ station: '\(station)', siren: true, scenario: "
                 + "[{ offset_s: 0, stage_m: \(metres) }, { offset_s: 9000, stage_m: \(metres) }] })"
             #expect(try await post("", plan, on: page).drills.map(\.station) == [station])
+            // The drill's first reading comes within a second of its beginning.
+            _ = try await eventually("the drill's alarms") {
+                let count = try await page.evaluate(
+                    "fetch('/api/v1/alarms').then(answer => answer.json())"
+                        + ".then(list => list.alarms.filter(a => a.drill).length)", as: Int.self)
+                return count > 1 ? count : nil
+            }
             for path in ["/console", "/console/alarms", "/console/devices", "/"] {
                 try await page.open(riverside.origin + path + "?lang=ja")
                 let audit = try await page.evaluate(PageAudit.script, as: PageAudit.self)

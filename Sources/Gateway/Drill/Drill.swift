@@ -168,6 +168,8 @@ struct Drill: Sendable {
         _ = pipeline.didCommit()
         _ = pipeline.takeNews()
         _ = pipeline.takeNewModes()
+        // Nobody measures a drill, and no device is told to.
+        _ = pipeline.takeMeasurementWishes()
         var batch = StoreBatch()
         batch.transitions = made.transitions.map { transition in
             var transition = transition
