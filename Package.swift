@@ -71,7 +71,9 @@ let package = Package(
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "GatewayModel", "GatewayPorts", .product(name: "GRDB", package: "GRDB.swift"),
+                "GatewayModel", "GatewayPorts",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         .target(
             name: "Forwarding",

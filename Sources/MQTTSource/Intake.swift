@@ -41,6 +41,7 @@ final class Intake {
     func reject(
         _ errors: [DecodeError], topic: String, payload: Span<UInt8>, received: GatewayInstant
     ) -> Bool {
+        guard !errors.isEmpty else { return true }
         var isWhole = true
         for reason in RejectionReason.allCases {
             let sharing = errors.filter { $0.reason == reason }

@@ -272,12 +272,6 @@ extension MQTTSession {
 
     /// Whether one of the subscriptions covers the topic.
     private func isWanted(_ topic: String) -> Bool {
-        subscriptions.contains { filter in
-            if filter == topic { return true }
-            let parts = filter.split(separator: "/", omittingEmptySubsequences: false)
-            let levels = topic.split(separator: "/", omittingEmptySubsequences: false)
-            return parts.count == levels.count
-                && zip(parts, levels).allSatisfy { $0 == "+" || $0 == $1 }
-        }
+        subscriptions.contains { MosquittoLibrary.isTopic(topic, coveredBy: $0) }
     }
 }

@@ -60,7 +60,10 @@ package final class ReadingHandler: MessageHandler {
         faults.removeAll(keepingCapacity: true)
         counted.removeAll(keepingCapacity: true)
         do {
-            if let sensor = TopicMap.statusSensor(of: topic) {
+            // The names of other topics are taken apart, which costs: readings come first.
+            if topics.isRouted(topic) {
+                try takeReadings(topic, payload, isRetained: isRetained, received: received)
+            } else if let sensor = TopicMap.statusSensor(of: topic) {
                 try takeStatus(payload, sensor: sensor, isRetained: isRetained, received: received)
             } else if TopicMap.isReplyTopic(topic) {
                 try takeReply(payload, isRetained: isRetained, received: received)

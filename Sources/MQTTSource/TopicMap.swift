@@ -94,6 +94,9 @@ package struct TopicMap: Sendable {
         sensor(of: topic, last: "status")
     }
 
+    /// Whether readings of a configured sensor come on the topic.
+    package func isRouted(_ topic: String) -> Bool { routes[topic] != nil }
+
     /// Whether devices answer commands on the topic.
     package static func isReplyTopic(_ topic: String) -> Bool {
         sensor(of: topic, last: "reply") != nil

@@ -26,4 +26,17 @@ package enum MosquittoLibrary {
         _ = unsafe mosquitto_lib_version(&major, &minor, &revision)
         return "\(major).\(minor).\(revision)"
     }
+
+    /// Whether a subscription covers a topic; C twin: `mosquitto_topic_matches_sub`.
+    ///
+    /// - Parameters:
+    ///   - topic: a topic that was published to.
+    ///   - filter: the subscription, with or without wildcards.
+    /// - Returns: false also where one of them is not valid for MQTT.
+    package static func isTopic(_ topic: String, coveredBy filter: String) -> Bool {
+        var isCovered = false
+        // Unsafe: both texts and the result are lent for the call.
+        let code = unsafe mosquitto_topic_matches_sub(filter, topic, &isCovered)
+        return code == MOSQ_ERR_SUCCESS.rawValue && isCovered
+    }
 }

@@ -4,47 +4,13 @@ import GatewayPorts
 
 /// How an observation stands in a row of `recent` or `archive`.
 enum ObservationRow {
-    /// The columns that both tables share, in the order that `arguments` and `init(row:)` use.
+    /// The columns that both tables share, in the order that `ObservationInsertion` and
+    /// `observation(_:first:)` use.
     static let columns = """
         row, channel, boot, received_ns, received_ms, clock, device_ms, time_ms, raw, value, flag, \
         report, error, calibration, identity, id_boot, id_sequence, marks, device, spread, \
         burst, recalibrations, final_report
         """
-
-    /// Puts one observation at the end of `recent`.
-    static let insertion =
-        "INSERT INTO recent (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-
-    /// The values of one row, in the order of `columns`.
-    static func arguments(_ observation: Observation, row: Int64, boot: Int64) -> StatementArguments
-    {
-        let identity = columns(of: observation.identity)
-        let values: [DatabaseValue] = [
-            row.databaseValue, Int64(observation.channel.number).databaseValue, boot.databaseValue,
-            observation.received.monotonicNanoseconds.databaseValue,
-            observation.received.utc.milliseconds.databaseValue,
-            Int64(observation.received.quality.rawValue).databaseValue,
-            observation.deviceTime?.milliseconds.databaseValue ?? .null,
-            observation.time.milliseconds.databaseValue,
-            observation.rawValue?.databaseValue ?? .null,
-            observation.value?.databaseValue ?? .null,
-            Int64(observation.flag.rawValue).databaseValue,
-            Int64(bitPattern: observation.report.packed).databaseValue,
-            Int64(observation.errorCode).databaseValue,
-            Int64(observation.calibrationVersion).databaseValue,
-            identity.kind.databaseValue, identity.boot?.databaseValue ?? .null,
-            identity.sequence?.databaseValue ?? .null,
-            Int64(observation.marks.rawValue).databaseValue,
-            observation.deviceID == 0
-                ? .null : Int64(bitPattern: observation.deviceID).databaseValue,
-            (observation.burst?.spread).map { Double($0).databaseValue } ?? .null,
-            observation.burst.map(number).map(\.databaseValue) ?? .null,
-            observation.recalibrationCount == 0
-                ? .null : Int64(observation.recalibrationCount).databaseValue,
-            (observation.finalReport?.packed).map { Int64(bitPattern: $0).databaseValue } ?? .null,
-        ]
-        return StatementArguments(values)
-    }
 
     /// An identity as columns: 0 none, 1 boot counter and sequence, 2 device time.
     static func columns(
@@ -58,7 +24,7 @@ enum ObservationRow {
     }
 
     /// A burst's counts as one number.
-    private static func number(_ burst: BurstStatistics) -> Int64 {
+    static func number(_ burst: BurstStatistics) -> Int64 {
         Int64(burst.validCount) + 256 * Int64(burst.pingCount)
     }
 

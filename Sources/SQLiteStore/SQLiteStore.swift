@@ -228,13 +228,10 @@ package final class SQLiteStore: ObservationStore {
     private func insert(_ batch: StoreBatch, into database: Database) throws -> StreamPositions {
         var positions = streamPositions
         try settle(batch.settlements, in: database)
-        let insertion = try database.cachedStatement(sql: ObservationRow.insertion)
+        let insertion = try ObservationInsertion(in: database, boot: boot)
         for observation in batch.observations {
             positions.observations += 1
-            // The arguments fit the statement by construction; checking each costs a tenth.
-            insertion.setUncheckedArguments(
-                ObservationRow.arguments(observation, row: positions.observations, boot: boot))
-            try insertion.execute()
+            try insertion.insert(observation, row: positions.observations)
         }
         for detection in batch.detections {
             let row = try DetectionRows.store(detection, boot: boot, in: database)

@@ -17,7 +17,7 @@ extension DeviceRegistry {
     ) -> [SequenceTrack.Missing] {
         guard var entry = entries[device] else { return [] }
         entries[device] = nil
-        defer { entries[device] = entry }
+        defer { put(entry) }
         var change = SequenceChange()
         let index = Self.track(of: series, from: readings.first, in: &entry.record)
         if isContested, !entry.record.tracks[index].isContested {
@@ -88,7 +88,7 @@ extension DeviceRegistry {
             let index = entries[device]?.record.tracks.firstIndex(where: { $0.isOf(series) }),
             entries[device]?.record.tracks[index].ask() == true
         else { return false }
-        entries[device]?.isUrgent = true
+        makeUrgent(device)
         return true
     }
 
@@ -109,7 +109,7 @@ extension DeviceRegistry {
                 guard !change.lost.isEmpty else { continue }
                 lost.append((entry.record.tracks[index].sensor, change.lost))
             }
-            entries[id] = entry
+            put(entry)
         }
         return lost
     }

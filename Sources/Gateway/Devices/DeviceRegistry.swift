@@ -33,6 +33,11 @@ struct DeviceRegistry: Sendable {
     }
 
     var entries: [DeviceID: Entry] = [:]
+    /// Devices whose rows are due now. All are looked at only now and then, for age: this is asked at
+    /// every turn, and a gateway may have a thousand of them.
+    private var due: Set<DeviceID> = []
+    private var lastRound: Int64?
+    private static let roundNanoseconds: Int64 = 1_000_000_000
     /// How many quarantined devices have made room.
     private(set) var forgottenCount: UInt64 = 0
     /// The configured sensors, with the device that the station file gives them.
@@ -91,7 +96,7 @@ struct DeviceRegistry: Sendable {
     mutating func admit(_ frame: DeviceFrame, received: GatewayInstant) -> DeviceAdmission {
         var entry = entries[frame.device] ?? makeEntry(frame.device, received: received)
         entries[frame.device] = nil
-        defer { entries[frame.device] = entry }
+        defer { put(entry) }
         note(frame, in: &entry, received: received)
         guard entry.record.state != .refused else {
             entry.record.counters.refused += 1
@@ -123,7 +128,7 @@ struct DeviceRegistry: Sendable {
         var entry = entries[device] ?? makeEntry(device, received: received)
         entry.record.counters.authenticationFailed += 1
         entry.isChanged = true
-        entries[device] = entry
+        put(entry)
     }
 
     /// Keeps a quarantined frame for showing.
@@ -164,7 +169,7 @@ struct DeviceRegistry: Sendable {
             entry.record.commandCounter = report.lastCommandCounter
         }
         entry.isChanged = true
-        entries[device] = entry
+        put(entry)
         return true
     }
 
@@ -269,7 +274,7 @@ struct DeviceRegistry: Sendable {
         entries[device]?.record.adoptedAs = sensor
         entries[device]?.record.state = .known
         entries[device]?.frames = []
-        entries[device]?.isUrgent = true
+        makeUrgent(device)
     }
 
     /// Checks whether a device may be given a sensor, one that is still to be made included.
@@ -296,7 +301,7 @@ struct DeviceRegistry: Sendable {
         if let former = bindings[sensor], former != device {
             entries[former]?.record.adoptedAs = nil
             entries[former]?.record.state = .quarantined
-            entries[former]?.isUrgent = true
+            makeUrgent(former)
         }
     }
 
@@ -313,7 +318,7 @@ struct DeviceRegistry: Sendable {
         entries[device]?.record.adoptedAs = nil
         entries[device]?.record.state = .refused
         entries[device]?.frames = []
-        entries[device]?.isUrgent = true
+        makeUrgent(device)
     }
 
     static func neverHeard(_ device: DeviceID) -> CommandRefusal {
@@ -334,18 +339,41 @@ struct DeviceRegistry: Sendable {
         let seconds = UInt32(clamping: time.milliseconds / 1000)
         let counter = max(record.commandCounter + 1, seconds == .max ? 0 : seconds)
         entries[device]?.record.commandCounter = counter
-        entries[device]?.isUrgent = true
+        makeUrgent(device)
         return counter
     }
 
     // MARK: - Rows
 
+    /// Keeps an entry that was taken out or made, and remembers whether its row is due.
+    mutating func put(_ entry: Entry) {
+        let device = entry.record.id
+        entries[device] = entry
+        if entry.isUrgent || entry.unsavedReadings >= DeviceLimits.saveReadingCount
+            || entry.isChanged && entry.savedAt == nil
+        {
+            due.insert(device)
+        }
+    }
+
+    /// Has a device's row written with the next commit.
+    mutating func makeUrgent(_ device: DeviceID) {
+        guard entries[device] != nil else { return }
+        entries[device]?.isUrgent = true
+        due.insert(device)
+    }
+
     /// Hands over the rows that are due, and the devices whose rows are to go.
     mutating func takeUnsaved(
         atNanoseconds now: Int64, all: Bool = false
     ) -> (saved: [DeviceRecord], forgotten: [DeviceID]) {
+        let isRound = all || lastRound.map { now - $0 >= Self.roundNanoseconds } ?? true
+        if isRound { lastRound = now }
+        let candidates = isRound ? Array(entries.keys) : Array(due)
+        due.removeAll(keepingCapacity: true)
         var saved: [DeviceRecord] = []
-        for (id, entry) in entries {
+        for id in candidates {
+            guard let entry = entries[id] else { continue }
             let age = entry.savedAt.map { Double(now - $0) / 1e9 } ?? .infinity
             let isDue =
                 entry.isUrgent

@@ -88,6 +88,9 @@ package struct Pipeline: Sendable {
     private let timing: ObservationTiming
     /// By channel number, which the store gives out without gaps; nil where none is configured.
     var channels: [ChannelState?]
+    /// The places in `channels` of those whose newest usable reading reaches their station's
+    /// observation start: asked at every turn, and there may be thousands of channels.
+    private var floodingChannels: Set<Int> = []
     var news = PipelineNews()
     var gatewayAlarms: GatewayAlarms
     var detectionJudge: DetectionJudge
@@ -162,9 +165,9 @@ package struct Pipeline: Sendable {
             channels[index]?.rejudge(observation, outcome)
             channels[index]?.remember(observation, outcome)
             news.changedChannels.insert(observation.channel)
-            if let channel = channels[index],
-                let reading = channel.stageReading(observation, outcome.place)
-            {
+            guard let channel = channels[index] else { continue }
+            noteFlood(channel, at: index)
+            if let reading = channel.stageReading(observation, outcome.place) {
                 heard[channel.stationIndex].append(reading)
             }
         }
@@ -210,6 +213,7 @@ package struct Pipeline: Sendable {
             }
         }
         channels[index] = state
+        noteFlood(state, at: index)
         findCompanions()
         if !channel.newest.isEmpty { news.changedChannels.insert(channel.index) }
     }
@@ -284,6 +288,7 @@ package struct Pipeline: Sendable {
         raiseAlarms(observation, outcome.place, &channel)
         if sample.batteryMillivolts > 0 { channel.batteryMillivolts = sample.batteryMillivolts }
         channel.remember(observation, outcome)
+        noteFlood(channel, at: Int(sample.channel.number))
         smoothed = channel.smoothed
         news.changedChannels.insert(sample.channel)
         // Known would mean stored: what comes again must be taken for new then.
@@ -402,14 +407,18 @@ package struct Pipeline: Sendable {
     package var alarms: [AlarmState] { gatewayAlarms.states }
 
     /// Whether any station is above its observation start, or has an open level alarm.
-    package var isFlood: Bool {
-        gatewayAlarms.isAnyLevelOpen
-            || channels.contains { channel in
-                guard let channel,
-                    let start = stations[channel.stationIndex].levels.observationStartMetres
-                else { return false }
-                return channel.claimsLevel(atLeast: start)
-            }
+    package var isFlood: Bool { !floodingChannels.isEmpty || gatewayAlarms.isAnyLevelOpen }
+
+    /// Notes whether a channel's newest usable reading reaches its station's observation start.
+    private mutating func noteFlood(_ channel: ChannelState, at index: Int) {
+        guard let start = stations[channel.stationIndex].levels.observationStartMetres else {
+            return
+        }
+        if channel.claimsLevel(atLeast: start) {
+            floodingChannels.insert(index)
+        } else {
+            floodingChannels.remove(index)
+        }
     }
 
     private func isConfigured(_ channel: ChannelIndex) -> Bool {

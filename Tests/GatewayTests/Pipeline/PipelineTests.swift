@@ -79,6 +79,28 @@ import Testing
         #expect(after.output.batch.holds.values.map(\.since) == [nil])
     }
 
+    @Test func `above the observation start it is flood, after a restart and an adoption too`()
+        throws
+    {
+        var pipeline = Pipeline(try testStart())
+        #expect(!pipeline.isFlood)
+        try pipeline.take(stage(0.9, at: 0, sequence: 0))
+        #expect(pipeline.isFlood)
+        let high = pipeline.output.batch.observations
+        var start = try testStart()
+        start.newest = high
+        var after = Pipeline(start)
+        #expect(after.isFlood)
+        let sensor = try #require(try testStation().sensors.first)
+        start.newest = []
+        start.channels[sensor.id] = nil
+        var adopting = Pipeline(start)
+        adopting.add(sensor, KnownChannel(index: levelChannel, newest: high))
+        #expect(adopting.isFlood)
+        try after.take(stage(0.7, at: 60, sequence: 1))
+        #expect(!after.isFlood)
+    }
+
     @Test(arguments: [7200.0, -7200, -1_795_252_200])
     func `a step of the civil clock ends no hold and makes nothing late`(step: Double) throws {
         var pipeline = Pipeline(try testStart())
