@@ -36,6 +36,12 @@ package struct DeliverySchedule: Sendable {
     private var failuresInARow = 0
     private var pausesUntilNanoseconds = Int64.min
     private var backlogRestsUntilNanoseconds = Int64.min
+    /// When the attempt under way began.
+    private var attemptBeganNanoseconds: Int64 = 0
+    /// How long the last delivery of live readings took; nil before the first.
+    private var liveNanoseconds: Int64?
+    /// The most items of the next delivery of the backlog.
+    private var backlogItemLimit: Int
     private var recorded: [TargetProgress]
     private var recordsAgainAtNanoseconds = Int64.min
 
@@ -54,6 +60,7 @@ package struct DeliverySchedule: Sendable {
     ) {
         self.target = target
         self.settings = settings
+        backlogItemLimit = settings.itemLimit
         recorded = progress.filter { $0.target == target }
         let known = recorded
         func cursor(_ stream: DeliveryStream, end: Int64) -> DeliveryCursor {
@@ -100,6 +107,7 @@ package struct DeliverySchedule: Sendable {
     /// - Parameter now: the monotonic clock in nanoseconds.
     /// - Returns: the attempt to make, or how long to rest; the same until something changes.
     package mutating func next(nowNanoseconds now: Int64) -> DeliveryStep {
+        attemptBeganNanoseconds = now
         guard now >= pausesUntilNanoseconds else { return rest(until: pausesUntilNanoseconds) }
         if let rows = transitions.next { return attempt(.alarms, .transitions, rows) }
         if let rows = detections.next { return attempt(.alarms, .detections, rows) }
@@ -126,7 +134,10 @@ package struct DeliverySchedule: Sendable {
         case .confirmed(let count, let through):
             deliveredCount += UInt64(count)
             pass(attempt, through: through)
-            if count > 0 { noteAnswer(attempt, nowNanoseconds: now) }
+            if count > 0 {
+                noteDuration(of: attempt, nowNanoseconds: now)
+                noteAnswer(attempt, nowNanoseconds: now)
+            }
         case .refused(let count, let through):
             failedAttemptCount += 1
             if count > 1 {
@@ -183,8 +194,12 @@ package struct DeliverySchedule: Sendable {
     private func attempt(
         _ lane: DeliveryLane, _ stream: DeliveryStream, _ rows: ClosedRange<Int64>
     ) -> DeliveryStep {
-        .attempt(
-            DeliveryAttempt(lane: lane, stream: stream, rows: rows, limit: settings.itemLimit))
+        // What is in doubt goes out again as it was.
+        let isFresh = lane == .backlog && backlog.held.first == nil
+        return .attempt(
+            DeliveryAttempt(
+                lane: lane, stream: stream, rows: rows,
+                limit: isFresh ? backlogItemLimit : settings.itemLimit))
     }
 
     /// A rest until there is something to deliver, or something to record.
@@ -240,6 +255,24 @@ package struct DeliverySchedule: Sendable {
         failuresInARow = 0
         guard attempt.lane == .backlog else { return }
         backlogRestsUntilNanoseconds = now + nanoseconds(settings.backlogIntervalSeconds)
+    }
+
+    /// On a slow line a live reading would wait for a large delivery of the backlog: those become
+    /// smaller, down to one item, until they take little longer than what a live one takes anyway.
+    private mutating func noteDuration(of attempt: DeliveryAttempt, nowNanoseconds now: Int64) {
+        let taken = now - attemptBeganNanoseconds
+        switch (attempt.lane, attempt.stream) {
+        case (.live, .observations): liveNanoseconds = taken
+        case (.backlog, _):
+            guard let liveNanoseconds else { return }
+            let excess = taken - liveNanoseconds
+            if excess > nanoseconds(settings.backlogExcessSeconds) {
+                backlogItemLimit = max(1, backlogItemLimit / 2)
+            } else if excess < nanoseconds(settings.backlogExcessSeconds / 4) {
+                backlogItemLimit = min(settings.itemLimit, backlogItemLimit * 2)
+            }
+        default: break
+        }
     }
 
     /// Backs off with full jitter: anything from nothing to a ceiling that doubles.

@@ -7,6 +7,9 @@ package struct DeliverySettings: Sendable, Equatable {
     package var liveWindowRows: Int64
     /// The least time between two backlog deliveries in seconds, so that catching up drowns nobody.
     package var backlogIntervalSeconds: Double
+    /// How much longer than one of live readings a delivery of the backlog may take, in seconds, before
+    /// the next ones are made smaller: a live reading waits for the one that is under way.
+    package var backlogExcessSeconds: Double
     /// The most ranges of rows that the backlog holds. Beyond it the two nearest become one, and the
     /// rows between them go out a second time under the same keys.
     package var backlogRangeLimit: Int
@@ -22,14 +25,16 @@ package struct DeliverySettings: Sendable, Equatable {
 
     package init(
         itemLimit: Int, liveWindowRows: Int64 = 500, backlogIntervalSeconds: Double = 1,
-        backlogRangeLimit: Int = 64, firstBackoffSeconds: Double = 1,
-        backoffLimitSeconds: Double = 60, progressIntervalSeconds: Double = 5,
+        backlogExcessSeconds: Double = 0.5, backlogRangeLimit: Int = 64,
+        firstBackoffSeconds: Double = 1, backoffLimitSeconds: Double = 60,
+        progressIntervalSeconds: Double = 5,
         startsFromBeginning: Bool = false
     ) {
         precondition(itemLimit >= 1 && backlogRangeLimit >= 1, "a delivery holds at least one item")
         self.itemLimit = itemLimit
         self.liveWindowRows = max(liveWindowRows, Int64(itemLimit))
         self.backlogIntervalSeconds = backlogIntervalSeconds
+        self.backlogExcessSeconds = backlogExcessSeconds
         self.backlogRangeLimit = backlogRangeLimit
         self.firstBackoffSeconds = firstBackoffSeconds
         self.backoffLimitSeconds = backoffLimitSeconds

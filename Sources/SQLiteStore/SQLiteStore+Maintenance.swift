@@ -15,6 +15,9 @@ struct MaintenanceState {
 extension SQLiteStore {
     /// Rows looked at before the clock is: a slice can be late by one of these.
     private static let chunkRows = 256
+    /// Rows that move together even where that takes longer than a slice: each move changes pages of
+    /// every channel, and an hour of a pole in three moves costs the disk three times as much.
+    private static let leastRowsOfMove = 2048
     /// Rows after whose move a checkpoint is made here, where nobody waits for it, rather than
     /// within a commit.
     private static let rowsPerCheckpoint = 20_000
@@ -100,7 +103,7 @@ extension SQLiteStore {
                 moved < excess || (row <= forwarded && received < hour)
             }
             if move.count - count < Self.chunkRows { break }
-        } while ContinuousClock.now < deadline
+        } while move.count < Self.leastRowsOfMove || ContinuousClock.now < deadline
         guard move.count > 0 else { return 0 }
         try RollUpRows.add(move.sums, in: database)
         try enterSegment(move, in: database)

@@ -200,6 +200,39 @@ import Testing
         #expect(third.rows == 4...9)
     }
 
+    @Test func `on a slow line the backlog goes in pieces that a live reading can wait for`() throws
+    {
+        let second: Int64 = 1_000_000_000
+        var schedule = DeliverySchedule(
+            target: "city", settings: settings,
+            restoring: [
+                TargetProgress(
+                    target: "city", stream: .observations, position: 1000, backlog: [1...500])
+            ], ends: StreamPositions(observations: 1001))
+        var now: Int64 = 0
+        /// Carries one attempt out, in so many seconds for each row and one for the way.
+        func carryOut(secondsPerRow: Double) throws -> DeliveryAttempt {
+            now += 2 * second
+            let next = try attempt(&schedule, at: now)
+            let rows = min(Int64(next.limit), next.rows.upperBound - next.rows.lowerBound + 1)
+            now += second + Int64(Double(rows) * secondsPerRow * 1e9)
+            schedule.finish(
+                next, .confirmed(count: Int(rows), through: next.rows.lowerBound + rows - 1),
+                nowNanoseconds: now)
+            return next
+        }
+        #expect(try carryOut(secondsPerRow: 0.2).lane == .live)
+        let slow = try (0..<6).map { _ in try carryOut(secondsPerRow: 0.2).limit }
+        #expect(slow == [10, 5, 2, 2, 2, 2], "0.4 s more than a live reading are no harm")
+        let failed = try attempt(&schedule, at: now + 2 * second)
+        let end = failed.rows.lowerBound + 1
+        schedule.finish(failed, .failed(through: end, jitter: 0), nowNanoseconds: now + 2 * second)
+        let again = try attempt(&schedule, at: now + 4 * second)
+        #expect(again.rows == failed.rows.lowerBound...end, "what is in doubt goes out as it was")
+        let fast = try (0..<4).map { _ in try carryOut(secondsPerRow: 0.001).limit }
+        #expect(fast == [10, 4, 8, 10])
+    }
+
     @Test func `a delivery in doubt stays the same when it becomes backlog`() throws {
         var schedule = schedule(ends: StreamPositions())
         schedule.extend(to: StreamPositions(observations: 3))
