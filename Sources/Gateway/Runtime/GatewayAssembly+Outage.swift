@@ -63,10 +63,10 @@ extension GatewayAssembly {
 
     /// What is the matter at the start.
     static func conditions(
-        _ runtime: GatewayRuntime, _ opened: OpenedStore, trouble: String?, spoolTrouble: String?
+        _ runtime: GatewayRuntime, _ opened: OpenedStore, _ trouble: String?, spool: String?
     ) throws(AdapterFailure) -> [SystemCondition] {
         StartConditions(
-            opening: opened.report, configurationTrouble: trouble, spoolTrouble: spoolTrouble,
+            opening: opened.report, configurationTrouble: trouble, spoolTrouble: spool,
             alarms: try opened.store.alarmStates(),
             stations: runtime.configuration.stations.map(\.id),
             at: runtime.options.clock.now()

@@ -95,15 +95,12 @@ final class GatewayAssembly: Sendable {
             storeBytes: { Self.fileBytes(in: configuration.gateway.statePath) }, clock: clock,
             windows: CommitSchedule.Windows(configuration.commit), stop: stop,
             room: Self.makeRoomKeeper(configuration, opened, spool: spool),
-            conditions: try Self.conditions(
-                runtime, opened, trouble: trouble, spoolTrouble: spoolTrouble),
+            conditions: try Self.conditions(runtime, opened, trouble, spool: spoolTrouble),
             watch: Self.makeWatch(runtime, desk: devices.desk),
             drills: try Self.makeDrills(runtime, opened), openingFailure: opened.failure,
             storeIsDown: ear.listens.set, whenCorrupt: corruption.report, logger: logger)
         runner = Handover(
-            PipelineRunner(
-                parts: parts,
-                pipeline: try Self.makePipeline(runtime, opened, isWhole: trouble == nil)))
+            PipelineRunner(parts: parts, pipeline: try Self.makePipeline(runtime, opened, trouble)))
         pages = Self.makePages(
             runtime, archive: archive, commands: commands, spool: spool, lines: lines.board,
             devices: devices.desk, calibrations: calibrations)
@@ -166,7 +163,7 @@ extension GatewayAssembly {
 
 extension GatewayAssembly {
     private static func makePipeline(
-        _ runtime: GatewayRuntime, _ opened: OpenedStore, isWhole: Bool
+        _ runtime: GatewayRuntime, _ opened: OpenedStore, _ trouble: String?
     ) throws(AdapterFailure) -> Pipeline {
         let configuration = runtime.configuration
         var start = try Pipeline.Start(
@@ -176,7 +173,7 @@ extension GatewayAssembly {
             calibrations: opened.calibrations.histories)
         start.alarmRules = configuration.alarms
         // Where a part of the configuration cannot be read, nobody has taken anything away.
-        if isWhole, !runtime.options.isSimulated {
+        if trouble == nil, !runtime.options.isSimulated {
             start.configured = ConfiguredParts(
                 configuration, stations: opened.calibrations.stations)
         }

@@ -37,7 +37,9 @@ import Testing
               outputs: [{ name: lamp, station: pole-1, line: LAMP, level: danger }]
             forward:
               - { name: hub, type: mqtt, host: hub.example.jp }
-              - { name: hook, type: webhook, url: https://example.jp/hook }
+              - name: hook
+                type: webhook
+                url: https://example.jp/hook
             notify: [{ name: mail, type: email, from: a@example.jp, to: [b@example.jp] }]
             """)
     }

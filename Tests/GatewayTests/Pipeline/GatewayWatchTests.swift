@@ -127,8 +127,10 @@ import Testing
 
     @Test func `a limit of the station file goes before what the battery seems to be`() {
         func alarms(_ millivolts: UInt16, low: Int?) -> Int {
-            let moments = stride(from: 0.0, through: 3600, by: 60).map { seconds in
-                (seconds, sensor(heard: seconds, battery: millivolts, low: low))
+            var moments: [(Double, GatewayWatch.Sensor)] = []
+            for minute in 0...60 {
+                let seconds = Double(minute) * 60
+                moments.append((seconds, sensor(heard: seconds, battery: millivolts, low: low)))
             }
             return told(moments).count { $0.contains("battery.level fails") }
         }

@@ -48,7 +48,8 @@ import Testing
 
     private struct Reading {
         var sensor: String
-        var raw: Double?
+        /// NaN where the sensor failed.
+        var raw: Double
         var at: Double
     }
 
@@ -72,9 +73,9 @@ import Testing
             let channel = try #require(channels[try testSensorID("pole-1.\(reading.sensor)")])
             try pipeline.take(
                 Sample(
-                    channel: channel, rawValue: reading.raw ?? .nan, received: instant(reading.at),
+                    channel: channel, rawValue: reading.raw, received: instant(reading.at),
                     identity: .sequence(bootCounter: 1, sequence: UInt32(index)),
-                    errorCode: reading.raw == nil ? 7 : 0), past: .none)
+                    errorCode: reading.raw.isNaN ? 7 : 0), past: .none)
             guard cuts.contains(index) || index == readings.count - 1 else { continue }
             told += pipeline.output.batch.transitions
             _ = try store.commit(pipeline.output.batch)
@@ -94,7 +95,7 @@ import Testing
             Reading(sensor: "level", raw: 2000, at: 0), Reading(sensor: "float", raw: 0, at: 1),
         ]
         for minute in 1...3000 {
-            readings.append(Reading(sensor: "level", raw: nil, at: Double(minute) * 60))
+            readings.append(Reading(sensor: "level", raw: .nan, at: Double(minute) * 60))
         }
         let cut = readings.count - 1
         for minute in 3001...3030 {
@@ -113,16 +114,19 @@ import Testing
             metres = min(max(metres + Double.random(in: -0.15...0.15, using: &numbers), 0.2), 2.4)
             let sensor = ["level", "radar", "float"].randomElement(using: &numbers) ?? ""
             // Sensors die for hours, and the ultrasonic one is suspect at its end.
-            let isDead = (minute / 150) % 3 == (sensor == "level" ? 0 : sensor == "radar" ? 1 : 3)
+            let phase = (minute / 150) % 3
+            let isDead = sensor == "level" && phase == 0 || sensor == "radar" && phase == 1
             let isOdd = Int.random(in: 0..<8, using: &numbers) == 0
-            let raw =
-                switch sensor {
-                case "level": 3200 - 1000 * (isOdd ? 3.1 : metres)
-                case "radar": metres
-                default: metres > 1.1 ? 1 : 0
-                }
-            readings.append(
-                Reading(sensor: sensor, raw: isDead ? nil : raw, at: Double(minute) * 60))
+            var raw: Double
+            switch sensor {
+            case "level":
+                let seen: Double = isOdd ? 3.1 : metres
+                raw = 3200 - 1000 * seen
+            case "radar": raw = metres
+            default: raw = metres > 1.1 ? 1 : 0
+            }
+            if isDead { raw = .nan }
+            readings.append(Reading(sensor: sensor, raw: raw, at: Double(minute) * 60))
         }
         let cuts = Set((0..<25).map { _ in Int.random(in: 0..<600, using: &numbers) })
         let straight = try run(readings, cuts: [], name: "straight")
