@@ -99,7 +99,7 @@ package struct AlarmLifeCycles: Sendable, Equatable {
             // The picture tells of the animal.
             told.isQuiet = isHeld || transition.cause == .sighted
             if !isHeld { entry.handling.isTold = true }
-        case .refuted, .receded, .recovered, .departed:
+        case .refuted, .receded, .recovered, .configurationChanged, .departed:
             told.isQuiet = !entry.handling.isTold
         case .acknowledged, .commented, .assigned, .shelved, .unshelved, .shelfExpired,
             .shelfBroken, .flapping, .settled, .escalated, .drillStarted,

@@ -36,6 +36,13 @@ extension AlarmSentence.Event {
                 japanese: "\(name.ja)の警報が確認されていません、再通知\(count)回目、確認してください",
                 english: "nobody has acknowledged the alarm for \(name.en), reminder \(count)"
                     + ", please acknowledge it")
+        case .configurationChanged:
+            let isLevel = transition.subject.level != nil
+            self.init(
+                japanese: "設定の変更により\(name.ja)の警報を終了"
+                    + (isLevel ? "、水位が下がったとは限りません" : ""),
+                english: "alarm for \(name.en) ended because the configuration has changed"
+                    + (isLevel ? ", which does not mean that the water has fallen" : ""))
         case .sighted:
             self.init(japanese: "\(name.ja)を検知", english: "\(name.en) detected")
         case .departed:

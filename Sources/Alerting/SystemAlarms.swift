@@ -45,7 +45,8 @@ package struct SystemAlarms: Sendable, Equatable {
         return AlarmTransition(
             subject: state.subject, occurrence: state.occurrence, from: from, to: state.phase,
             time: condition.time, cause: condition.isFailing ? .failed : .recovered,
-            comment: condition.detail.isEmpty ? nil : condition.detail)
+            comment: condition.detail.isEmpty ? nil : condition.detail,
+            isTimeUncertain: condition.isTimeUncertain)
     }
 
     /// Notes that a person knows of an alarm.

@@ -12,10 +12,12 @@ struct ConditionReport: Sendable {
     init(subject: AlarmSubject) { self.subject = subject }
 
     /// The condition stands like this; what is known already changes nothing.
-    mutating func set(isFailing: Bool, detail: @autoclosure () -> String, time: UTCInstant) {
+    mutating func set(
+        isFailing: Bool, detail: @autoclosure () -> String, at instant: GatewayInstant
+    ) {
         guard current?.isFailing != isFailing else { return }
         current = SystemCondition(
-            subject: subject, isFailing: isFailing, detail: detail(), time: time)
+            subject: subject, isFailing: isFailing, detail: detail(), at: instant)
     }
 
     /// What is still to be told.

@@ -45,13 +45,11 @@ package struct GPIOInput: Sendable {
     package var stage: any LineStage
     /// The output that makes the sensor measure; nil where it acts of its own accord.
     package var trigger: GPIOTrigger?
-    /// Whether the line is a lid's or a door's contact: while it is active, somebody is at the box.
-    package var isTamper: Bool
 
     package init(
         sensor: SensorID, channel: ChannelIndex, address: LineAddress,
         line: GPIOInputSettings = GPIOInputSettings(), stage: any LineStage,
-        trigger: GPIOTrigger? = nil, isTamper: Bool = false
+        trigger: GPIOTrigger? = nil
     ) {
         self.sensor = sensor
         self.channel = channel
@@ -59,7 +57,6 @@ package struct GPIOInput: Sendable {
         self.line = line
         self.stage = stage
         self.trigger = trigger
-        self.isTamper = isTamper
     }
 }
 

@@ -14,12 +14,10 @@ struct LineReport {
     private let sensor: SensorID
     private let channel: ChannelIndex
     private let runNumber: UInt32
-    private let isTamper: Bool
     private var sequence: UInt32 = 0
     private var keptBack: Sample?
     private var losses: LossTally
     private var lineCondition: ConditionReport
-    private var tamperCondition: ConditionReport
     /// When to try again; nil while everything has gone.
     private var retryAt: Int64?
 
@@ -27,14 +25,9 @@ struct LineReport {
         sensor = input.sensor
         channel = input.channel
         runNumber = settings.runNumber
-        isTamper = input.isTamper
         losses = LossTally(intervalNanoseconds: Int64(settings.lossIntervalSeconds * 1e9))
-        lineCondition = ConditionReport(subject: Self.subject("line", sensor))
-        tamperCondition = ConditionReport(subject: Self.subject("tamper", sensor))
-    }
-
-    private static func subject(_ what: String, _ sensor: SensorID) -> AlarmSubject {
-        AlarmSubject(station: sensor.station, rule: "system.\(what).\(sensor.local)")
+        lineCondition = ConditionReport(
+            subject: AlarmSubject(station: sensor.station, rule: "system.line.\(sensor.local)"))
     }
 
     // MARK: - What there is to tell
@@ -50,15 +43,6 @@ struct LineReport {
             marks: reading.marks.union(.isWithoutPayload))
         if let older = keptBack.take() { intake.push(older) }
         if intake.hasRoom { intake.push(sample) } else { keptBack = sample }
-        guard isTamper, reading.errorCode == 0 else { return }
-        let isOpen = reading.rawValue != 0
-        tamperCondition.set(
-            isFailing: isOpen,
-            detail: isOpen
-                ? "the contact \(sensor) says that the box stands open: ask who is there, or go and "
-                    + "look"
-                : "the contact \(sensor) says that the box is closed",
-            time: sample.receivedUTC)
     }
 
     /// Adds edges that were lost.
@@ -76,11 +60,11 @@ struct LineReport {
                 isFailing: true,
                 detail: "\(sensor) cannot be read: \(failure.operation): \(failure.cause); look at "
                     + "the line with `kawamori gpio list`; it is asked for again and again",
-                time: clock.utc(atNanoseconds: since))
+                at: clock.instant(atNanoseconds: since))
         } else if !health.isAlarming, let since = health.heldSince, health.troubleSince == nil {
             lineCondition.set(
-                isFailing: false, detail: "\(sensor) is read", time: clock.utc(atNanoseconds: since)
-            )
+                isFailing: false, detail: "\(sensor) is read",
+                at: clock.instant(atNanoseconds: since))
         }
     }
 
@@ -108,7 +92,6 @@ struct LineReport {
             }
         }
         Self.flush(&lineCondition, &isStuck, clock: clock, intake: intake)
-        Self.flush(&tamperCondition, &isStuck, clock: clock, intake: intake)
         if isStuck { retryAt = clock.nanoseconds + Self.retryNanoseconds }
     }
 

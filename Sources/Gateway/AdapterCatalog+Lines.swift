@@ -55,8 +55,8 @@ extension AdapterCatalog {
                         minimumGapSeconds: rules.minimumGapSeconds,
                         minimumOpenSeconds: rules.minimumOpenSeconds,
                         stuckSeconds: rules.stuckSeconds)))
-        case .contact(let pin, let settleSeconds, let isTamper):
-            var made = make(
+        case .contact(let pin, let settleSeconds):
+            return make(
                 pin,
                 ContactSwitch(
                     ContactSwitch.Settings(
@@ -64,8 +64,6 @@ extension AdapterCatalog {
                         reportSeconds: max(interval ?? 600, settleSeconds),
                         // Longer than any single settling, and at least the usual minute.
                         restlessSeconds: max(60, 2 * settleSeconds))))
-            made.isTamper = isTamper
-            return made
         case .echo(let trigger, let echo, let burst):
             var made = make(
                 echo,

@@ -128,6 +128,8 @@ package enum AlarmCause: String, Sendable, CaseIterable {
     case failed
     /// What had failed works again.
     case recovered
+    /// What it was about is no longer configured, so that nothing can tell how it stands.
+    case configurationChanged = "configuration_changed"
     /// A camera's AI saw an animal that is to be told.
     case sighted
     /// No such animal was seen for a while; it need not be gone.

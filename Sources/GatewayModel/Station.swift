@@ -55,12 +55,15 @@ package struct Station: Sendable, Equatable {
         return GeoPosition(latitude: latitude, longitude: longitude)
     }
 
-    /// The sensor that speaks for the river's level: the first one whose kind is a stage.
-    package var stageSensor: SensorDescription? { sensors.first { $0.kind.isStage } }
+    /// The sensor whose stage the pages show: of those that measure a stage and speak of the level, the
+    /// first.
+    package var stageSensor: SensorDescription? {
+        sensors.first { $0.kind.isStage && $0.speaksOfLevel }
+    }
 
     /// The float switches that bound the level: closed, the water is at least as high as they hang.
     package var floatSwitches: [SensorDescription] {
-        sensors.filter { $0.kind.isFloatSwitch && $0.calibration.boundElevationMetres != nil }
+        sensors.filter { $0.kind.isFloatSwitch && $0.speaksOfLevel }
     }
 }
 
@@ -93,6 +96,8 @@ package struct SensorKind: Hashable, Sendable, CustomStringConvertible {
     package var isFloatSwitch: Bool { text == "stage.float" }
     /// Whether the channel is a contact, such as a door's: 1 while it is active, else 0.
     package var isContact: Bool { text.hasPrefix("contact.") }
+    /// Whether the contact is one that nobody should open: 1 while somebody is at the box.
+    package var isTamper: Bool { text == "contact.tamper" }
     /// Whether the channel's value is rain in millimetres per reading.
     package var isRain: Bool { text.hasPrefix("rain.") }
     /// Whether the channel is an AI camera, which sends detections instead of samples.
@@ -118,12 +123,19 @@ package struct SensorDescription: Sendable, Equatable {
     package var wildlife: WildlifeRules?
     /// The one device whose frames are this sensor's; nil takes any.
     package var device: DeviceID?
+    /// Whether what it measures is not the water of the station's levels, or not above the same zero,
+    /// such as a stage in a side channel: it then neither raises nor holds up any alarm of a level.
+    package var isApartFromLevels: Bool
+    /// The voltage at and below which its device's battery is low, in volts; nil goes by what the
+    /// battery must be, judged by its voltage.
+    package var batteryLowVolts: Double?
 
     package init(
         id: SensorID, name: String? = nil, kind: SensorKind, rawUnit: String,
         calibration: Calibration, limits: QualityLimits = QualityLimits(),
         expectedIntervalSeconds: Double? = nil, wildlife: WildlifeRules? = nil,
-        device: DeviceID? = nil, filter: FilterRule? = nil
+        device: DeviceID? = nil, filter: FilterRule? = nil, isApartFromLevels: Bool = false,
+        batteryLowVolts: Double? = nil
     ) {
         self.id = id
         self.name = name
@@ -135,6 +147,15 @@ package struct SensorDescription: Sendable, Equatable {
         self.wildlife = wildlife
         self.device = device
         self.filter = filter
+        self.isApartFromLevels = isApartFromLevels
+        self.batteryLowVolts = batteryLowVolts
+    }
+
+    /// Whether its readings speak of the station's levels: each confirms what the others say, raises
+    /// alarms when they are silent, and holds up what it has raised.
+    package var speaksOfLevel: Bool {
+        guard !isApartFromLevels else { return false }
+        return kind.isStage || kind.isFloatSwitch && calibration.boundElevationMetres != nil
     }
 }
 

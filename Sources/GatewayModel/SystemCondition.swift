@@ -9,11 +9,25 @@ package struct SystemCondition: Sendable, Equatable {
     package var detail: String
     /// When it began or ended.
     package var time: UTCInstant
+    /// Whether the gateway's clock was unknown then (時刻未同期).
+    package var isTimeUncertain: Bool
 
-    package init(subject: AlarmSubject, isFailing: Bool, detail: String, time: UTCInstant) {
+    package init(
+        subject: AlarmSubject, isFailing: Bool, detail: String, time: UTCInstant,
+        isTimeUncertain: Bool
+    ) {
         self.subject = subject
         self.isFailing = isFailing
         self.detail = detail
         self.time = time
+        self.isTimeUncertain = isTimeUncertain
+    }
+
+    /// A condition that began or ended at a moment of the gateway's own clock.
+    package init(subject: AlarmSubject, isFailing: Bool, detail: String, at instant: GatewayInstant)
+    {
+        self.init(
+            subject: subject, isFailing: isFailing, detail: detail, time: instant.utc,
+            isTimeUncertain: instant.quality == .unknown)
     }
 }

@@ -32,6 +32,10 @@ package struct SystemRule: Sendable, Equatable {
             "水位の判定と通知は続けますが、値は保存されません",
             "levels are still judged and told, but nothing is stored"
         ),
+        "tamper": (
+            "箱や扉が開いています、誰がいるか確かめるか、現地を確認してください",
+            "it stands open, ask who is there, or go and look"
+        ),
         "silent": (
             "値が届いていません、最後の水位の警報は続けます、電源・通信・センサーを確認してください",
             "no readings come, alarms stay as they were, check power, radio and sensor"

@@ -203,6 +203,52 @@ extension SQLiteStore {
         }
     }
 
+    /// So many archived readings are looked through for the last word of a sensor that has failed since:
+    /// ten weeks at one a minute.
+    private static let wordScanRows = 100_000
+
+    /// What a channel has last said of the level: its newest observation that has a value and is neither
+    /// suspect, failed nor late, and of the suspect ones since then the highest, in order of arrival.
+    ///
+    /// - Complexity: one pass over `recent`, and of the archive at most the newest 100 000 rows of the
+    ///   channel; it ends with the first reading that is good.
+    package func lastWords(of channel: ChannelIndex) throws(AdapterFailure) -> [Observation] {
+        let columns = ObservationRow.columns
+        let usable = """
+            value IS NOT NULL AND flag NOT IN (\(QualityFlag.fail.rawValue), \
+            \(QualityFlag.missing.rawValue)) AND marks & \(ObservationMarks.late.rawValue) = 0
+            """
+        let sources = [
+            "SELECT \(columns) FROM recent WHERE channel = ? AND \(usable) ORDER BY row DESC",
+            """
+            SELECT \(columns) FROM (SELECT * FROM archive WHERE channel = ?
+                ORDER BY time_ms DESC, row DESC LIMIT \(Self.wordScanRows))
+            WHERE \(usable) ORDER BY time_ms DESC, row DESC
+            """,
+        ]
+        return try read("read what a channel said last") { database in
+            var highest: Observation?
+            for sql in sources {
+                let rows = try Row.fetchCursor(
+                    database, sql: sql, arguments: [Int64(channel.number)])
+                while let row = try rows.next() {
+                    var observation = ObservationRow.observation(row)
+                    observation.received = self.inThisBoot(
+                        observation.received, boot: RecordRows.number(row, 2))
+                    guard observation.flag == .suspect else {
+                        return [observation, highest].compactMap(\.self)
+                    }
+                    if observation.marks.bound != .below,
+                        highest?.value.map({ $0 < observation.value ?? 0 }) ?? true
+                    {
+                        highest = observation
+                    }
+                }
+            }
+            return [highest].compactMap(\.self)
+        }
+    }
+
     /// The observations of a channel that came last, in order of arrival, at most `limit`: what a
     /// counter needs to go on after a restart, for a clock that was set back has no say in it.
     ///

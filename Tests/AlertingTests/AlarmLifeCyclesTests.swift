@@ -419,4 +419,21 @@ import Testing
             if tells, !transition.isQuiet, transition.to.isOpen { known.insert(subject) }
         }
     }
+
+    @Test func `an end by the configuration is told to whom the beginning was told`() {
+        for isShelved in [false, true] {
+            var hand = Hand(cycles: AlarmLifeCycles())
+            _ = hand.move(line, .active, .failed, at: now(0))
+            if isShelved {
+                _ = hand.move(line, .cleared, .recovered, at: now(1))
+                _ = hand.move(line, .active, .failed, at: now(2))
+                _ = try? hand.cycles.handle(
+                    .shelve(seconds: 600, reason: "x"), of: line, by: "sato", at: now(3))
+                _ = hand.move(line, .cleared, .recovered, at: now(4))
+                _ = hand.move(line, .active, .failed, at: now(5))
+            }
+            let end = hand.move(line, .cleared, .configurationChanged, at: now(9))
+            #expect(end.map(\.isQuiet) == [isShelved])
+        }
+    }
 }

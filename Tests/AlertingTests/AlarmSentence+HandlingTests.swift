@@ -86,4 +86,18 @@ import Testing
             try sentence(.acknowledged, rule: "wildlife.camera-1.bear"),
             "camera-1のクマの警報を佐藤が了解", "alarm for bear before camera-1 acknowledged by 佐藤")
     }
+
+    @Test func `an alarm that ends with the configuration does not say that all is well`() throws {
+        expect(
+            try sentence(
+                .configurationChanged, rule: "level.caution", to: .cleared, actor: nil),
+            "設定の変更により氾濫注意水位の警報を終了、水位が下がったとは限りません",
+            "alarm for the flood caution level ended because the configuration has changed, which"
+                + " does not mean that the water has fallen")
+        expect(
+            try sentence(
+                .configurationChanged, rule: "system.silent.rain-1", to: .cleared, actor: nil),
+            "設定の変更によりセンサーの通信 rain-1 の警報を終了",
+            "alarm for the link to rain-1 ended because the configuration has changed")
+    }
 }

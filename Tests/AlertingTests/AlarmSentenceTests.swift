@@ -145,9 +145,9 @@ import Testing
             "alarm for the GPIO line of rain-2 acknowledged by 佐藤."
         ),
         (
-            "system.tamper.door-1", .failed, "the lid stands open",
-            "開放検知 door-1 が作動、the lid stands open。",
-            "the tamper contact door-1 has tripped: the lid stands open."
+            "system.tamper.door-1", .failed, nil,
+            "開放検知 door-1 が作動、箱や扉が開いています、誰がいるか確かめるか、現地を確認してください。",
+            "the tamper contact door-1 has tripped; it stands open, ask who is there, or go and look."
         ),
         (
             "system.tamper.door-1", .recovered, nil, "開放検知 door-1 の作動が終わり解除。",

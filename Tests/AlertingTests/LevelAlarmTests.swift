@@ -161,6 +161,54 @@ import Testing
         }
         #expect(transitions() == transitions())
     }
+
+    /// What a restart recalls of a sensor: its newest accepted reading, the highest suspect one since,
+    /// and its newest one, which says what is late.
+    private struct Recalled {
+        var accepted: StageReading?
+        var suspect: StageReading?
+        var newest: StageReading?
+
+        mutating func take(_ reading: StageReading) {
+            newest = reading
+            if reading.flag != .suspect {
+                (accepted, suspect) = (reading, nil)
+            } else if reading.stageMetres ?? 0 > suspect?.stageMetres ?? -1 {
+                suspect = reading
+            }
+        }
+
+        var readings: [StageReading] { [accepted, suspect, newest].compactMap(\.self) }
+    }
+
+    @Test(arguments: 1...10)
+    func `a restart changes nothing where several sensors speak of one stage`(seed: UInt64) {
+        var random = SplitMix(state: seed &* 77)
+        // Each sensor has its days of silence.
+        let series = heardSeries(seed: seed).prefix(300).enumerated().compactMap { index, reading in
+            var reading = reading
+            let channel = UInt32(random.next() % 3)
+            reading.channel = ChannelIndex(channel)
+            return (index / 50) % 4 == channel ? nil : reading
+        }
+        var straight = machine()
+        var recalled: [ChannelIndex: Recalled] = [:]
+        var claimCount = 0
+        for (index, reading) in series.enumerated() {
+            var uninterrupted = straight
+            var restored = LevelAlarms(
+                station: station, levels: Self.levels, restoring: straight.states,
+                heard: recalled.values.flatMap(\.readings))
+            for later in series[index...] {
+                #expect(restored.step(later) == uninterrupted.step(later))
+            }
+            #expect(restored.states == uninterrupted.states)
+            if recalled.count > 1, straight.highestActive != nil { claimCount += 1 }
+            _ = straight.step(reading)
+            recalled[reading.channel, default: Recalled()].take(reading)
+        }
+        #expect(claimCount > 20)
+    }
 }
 
 /// A small generator whose numbers are the same everywhere and for ever.

@@ -13,10 +13,22 @@ import Testing
     private func time(_ seconds: Int64) -> UTCInstant { UTCInstant(milliseconds: seconds * 1000) }
 
     private func condition(
-        _ isFailing: Bool, at seconds: Int64, detail: String = "gpiochip0 is gone"
+        _ isFailing: Bool, at seconds: Int64, detail: String = "gpiochip0 is gone",
+        isTimeUncertain: Bool = false
     ) -> SystemCondition {
         SystemCondition(
-            subject: subject, isFailing: isFailing, detail: detail, time: time(seconds))
+            subject: subject, isFailing: isFailing, detail: detail, time: time(seconds),
+            isTimeUncertain: isTimeUncertain)
+    }
+
+    @Test func `a time that nobody knows is told as such, at both ends`() {
+        var alarms = SystemAlarms()
+        let opening = alarms.step(condition(true, at: 1, isTimeUncertain: true))
+        #expect(opening?.isTimeUncertain == true)
+        #expect(alarms.step(condition(false, at: 2))?.isTimeUncertain == false)
+        _ = alarms.step(condition(true, at: 3))
+        #expect(
+            alarms.step(condition(false, at: 4, isTimeUncertain: true))?.isTimeUncertain == true)
     }
 
     @Test func `a failure opens the alarm once, and recovery closes it`() {

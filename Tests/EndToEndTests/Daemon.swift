@@ -20,10 +20,10 @@ final class Daemon: Sendable {
         station: { id: pole, name: 試験川 第1, river: 試験川, timezone: Asia/Tokyo }
         sensors:
           - { id: frame, kind: stage.ultrasonic, unit: mm, interval: 60, calibration: { type: linear, offset: 3.2, scale: -0.001, unit: m }, qc: { gross_range: { fail_span: [-0.5, 5.0], suspect_span: [-0.2, 4.5] } } }
-          - { id: senml, kind: stage.ultrasonic, unit: mm, calibration: { type: linear, offset: 3.2, scale: -0.001, unit: m } }
+          - { id: senml, kind: stage.ultrasonic, unit: mm, speaks_of_level: false, calibration: { type: linear, offset: 3.2, scale: -0.001, unit: m } }
           - { id: json, kind: rain.tipping, unit: mm }
           - { id: number, kind: battery.voltage, unit: mV, calibration: { type: linear, offset: 0, scale: 0.001, unit: V } }
-          - { id: gain, kind: stage.pressure, unit: m, calibration: { type: linear, offset: 0, scale: 100, unit: m }, qc: { gross_range: { fail_span: [-1, 500] } } }
+          - { id: gain, kind: stage.pressure, unit: m, speaks_of_level: false, calibration: { type: linear, offset: 0, scale: 100, unit: m }, qc: { gross_range: { fail_span: [-1, 500] } } }
           - { id: camera, kind: camera, wildlife: { minimum_confidence: 0.7, cooldown: 600 } }
 
         """

@@ -18,7 +18,7 @@ import Testing
         condition = .condition(
             SystemCondition(
                 subject: AlarmSubject(station: station, rule: "system.line.rain-1"),
-                isFailing: true, detail: "", time: now))
+                isFailing: true, detail: "", time: now, isTimeUncertain: false))
     }
 
     private func sample(_ value: Double) -> Sample {

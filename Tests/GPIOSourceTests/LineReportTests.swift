@@ -12,12 +12,10 @@ import Testing
     private var report: LineReport
     private let now: Int64 = ManualClock.start
 
-    init() throws { try self.init(ringCapacity: 2, laneCapacity: 2, isTamper: false) }
-
-    private init(ringCapacity: Int, laneCapacity: Int, isTamper: Bool) throws {
-        let ends = SampleRing.make(capacity: ringCapacity)
+    init() throws {
+        let ends = SampleRing.make(capacity: 2)
         let producer = ends.producer
-        let lane = SideLane<SideMessage>(capacity: laneCapacity)
+        let lane = SideLane<SideMessage>(capacity: 2)
         taker = LineTaker(ends.consumer, lane: lane)
         intake = LineIntake(
             samples: producer, sideLane: lane,
@@ -25,15 +23,17 @@ import Testing
                 sourceBell: try Doorbell(), pipelineBell: try Doorbell(),
                 commitWindowNanoseconds: 1))
         report = LineReport(
-            try lineInput("rain-1", channel: 9, stage: TippingBucket(), isTamper: isTamper),
+            try lineInput("rain-1", channel: 9, stage: TippingBucket()),
             settings: GPIOSettings(inputs: [], runNumber: 77))
     }
 
-    private func clock(_ nanoseconds: Int64) -> TurnClock {
+    private func clock(
+        _ nanoseconds: Int64, quality: ClockQuality = .synchronised
+    ) -> TurnClock {
         TurnClock(
             now: GatewayInstant(
                 monotonicNanoseconds: nanoseconds, utc: ManualClock.utc(nanoseconds),
-                quality: .synchronised))
+                quality: quality))
     }
 
     private mutating func take(_ value: Double, at nanoseconds: Int64) {
@@ -130,7 +130,7 @@ import Testing
         health.failed(
             AdapterFailure(.busy, operation: "take it", cause: "held"), atNanoseconds: now)
         health.step(atNanoseconds: now + 10 * second)
-        report.take(health, clock: clock(now + 10 * second))
+        report.take(health, clock: clock(now + 10 * second, quality: .unknown))
         report.add(
             EdgeGap(count: 2, isAtLeast: false, fromNanoseconds: now, toNanoseconds: now))
         report.flush(clock: clock(now + 10 * second), intake: intake)
@@ -140,26 +140,9 @@ import Testing
         #expect(taker.losses().map(\.count) == [2])
         #expect(taker.conditions().map(\.isFailing) == [true])
         #expect(taker.conditions()[0].time == ManualClock.utc(now))
+        #expect(taker.conditions()[0].isTimeUncertain)
         #expect(taker.conditions()[0].subject.rule == "system.line.rain-1")
         #expect(taker.lane.takeRefusals() == nil)
         #expect(report.deadlineNanoseconds == nil)
-    }
-
-    @Test func `an open lid is a condition until it is closed`() throws {
-        var test = try LineReportTests(ringCapacity: 16, laneCapacity: 16, isTamper: true)
-        for (index, value) in [0.0, 1, 1, 0].enumerated() {
-            test.take(value, at: test.now + Int64(index) * second)
-            test.report.flush(clock: test.clock(test.now), intake: test.intake)
-        }
-        let conditions = test.taker.conditions("tamper")
-        #expect(conditions.map(\.isFailing) == [false, true, false])
-        #expect(conditions[1].subject.rule == "system.tamper.rain-1")
-        #expect(conditions[1].time == ManualClock.utc(test.now + second))
-        // A line that cannot be read says nothing of the lid.
-        test.report.take(
-            LineReading(rawValue: .nan, nanoseconds: test.now, errorCode: 60_010),
-            clock: test.clock(test.now), intake: test.intake)
-        test.report.flush(clock: test.clock(test.now), intake: test.intake)
-        #expect(test.taker.conditions("tamper").count == 3)
     }
 }

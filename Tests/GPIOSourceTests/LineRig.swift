@@ -68,10 +68,10 @@ final class LineTaker {
         messages().compactMap { if case .loss(let record) = $0 { record } else { nil } }
     }
 
-    func conditions(_ kind: String = "line") -> [SystemCondition] {
+    func conditions() -> [SystemCondition] {
         messages().compactMap {
             if case .condition(let condition) = $0,
-                condition.subject.rule.hasPrefix("system.\(kind).")
+                condition.subject.rule.hasPrefix("system.line.")
             {
                 condition
             } else {
@@ -87,14 +87,12 @@ final class LineTaker {
 
 /// A line of the rig: a sensor `pole-1.<name>` at a line of the same name.
 func lineInput(
-    _ name: String, channel: UInt32 = 1, stage: any LineStage, hasTrigger: Bool = false,
-    isTamper: Bool = false
+    _ name: String, channel: UInt32 = 1, stage: any LineStage, hasTrigger: Bool = false
 ) throws -> GPIOInput {
     GPIOInput(
         sensor: try #require(SensorID("pole-1.\(name)")), channel: ChannelIndex(channel),
         address: try lineAddress(name), stage: stage,
-        trigger: hasTrigger ? GPIOTrigger(address: try lineAddress("\(name)-trigger")) : nil,
-        isTamper: isTamper)
+        trigger: hasTrigger ? GPIOTrigger(address: try lineAddress("\(name)-trigger")) : nil)
 }
 
 func lineAddress(_ name: String) throws -> LineAddress {

@@ -61,7 +61,6 @@ import Testing
         #expect(settings.inputs[1].stage is ContactSwitch)
         #expect(settings.inputs[3].stage is EchoSensor)
         #expect(settings.inputs[4].stage is PulseWidthSensor)
-        #expect(settings.inputs.map(\.isTamper) == [false, false, true, false, false])
         #expect(settings.inputs[0].line.isActiveLow && settings.inputs[0].line.bias == .pullUp)
         #expect(settings.inputs[1].address == LineAddress(chip: "pole-sim", line: .offset(4)))
         let trigger = try #require(settings.inputs[3].trigger)

@@ -128,3 +128,25 @@ struct SeededNumbers: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 }
+
+let radarChannel = ChannelIndex(4)
+
+/// The pole with a second stage sensor, a radar in metres without checks.
+func twoStagesStart(isApart: Bool = false) throws -> Pipeline.Start {
+    var start = try testStart()
+    let radar = SensorDescription(
+        id: try testSensorID("pole-1.radar"), kind: SensorKind("stage.radar"), rawUnit: "m",
+        calibration: Calibration(form: .linear(offset: 0, scale: 1), unit: "m"),
+        isApartFromLevels: isApart)
+    start.stations[0].sensors.append(radar)
+    start.channels[radar.id] = radarChannel
+    return start
+}
+
+/// A reading of the radar, in metres; nil for a device error.
+func radar(_ metres: Double?, at seconds: Double) -> Sample {
+    Sample(
+        channel: radarChannel, rawValue: metres ?? .nan, received: instant(seconds),
+        identity: .sequence(bootCounter: 1, sequence: UInt32(seconds)),
+        errorCode: metres == nil ? 7 : 0, deviceID: 0xB2)
+}

@@ -142,4 +142,35 @@ import Testing
         #expect(now.seconds(since: recalled.received) == 60)
         #expect(recalled.received.utc == newest.received.utc)
     }
+
+    @Test(arguments: [false, true])
+    func `a channel's last word is found behind all that failed since`(isMoved: Bool) throws {
+        let open = try OpenStore()
+        let one = try open.channel("tsuruoka.stage-1")
+        let two = try open.channel("tsuruoka.stage-2")
+        func reading(
+            _ seconds: Double, _ value: Double?, _ flag: QualityFlag, marks: ObservationMarks = []
+        ) -> Observation {
+            observation(one, at: seconds, value: value, flag: flag, marks: marks)
+        }
+        #expect(try open.store.lastWords(of: one) == [])
+        let highest = reading(3, 2.2, .suspect)
+        try open.commit([reading(1, 2.5, .suspect)])
+        #expect(try open.store.lastWords(of: one) == [reading(1, 2.5, .suspect)])
+        let word = reading(2, 1.2, .good)
+        try open.commit([
+            reading(1.5, 1.1, .good), word, highest, reading(4, 2.1, .suspect),
+            reading(5, 9, .suspect, marks: .below), reading(6, 0.1, .good, marks: .late),
+            observation(two, at: 7),
+        ])
+        try open.commit((8...400).map { reading(Double($0), $0 % 2 == 0 ? nil : 7, .fail) })
+        try open.commit([reading(401, nil, .missing)])
+        if isMoved {
+            try open.maintain(at: 7200)
+            #expect(try open.count("recent") == 0)
+        }
+        #expect(try open.store.lastWords(of: one) == [word, highest])
+        try open.commit([reading(9000, 0.3, .notEvaluated)])
+        #expect(try open.store.lastWords(of: one) == [reading(9000, 0.3, .notEvaluated)])
+    }
 }

@@ -40,6 +40,25 @@ package struct TestCertificates: Sendable {
         }
     }
 
+    /// Makes the certificate of one more authority.
+    ///
+    /// - Parameters:
+    ///   - days: how long it is valid from now on; OpenSSL counts whole days.
+    ///   - directory: where certificate and key are put.
+    /// - Returns: the certificate, PEM.
+    /// - Throws: `TestSupportError` with what openssl said.
+    package static func authority(
+        days: Int, in directory: TemporaryDirectory
+    ) throws -> String {
+        let file = directory.file("authority-\(days).pem")
+        try openssl([
+            "req", "-x509", "-days", "\(days)", "-subj", "/CN=authority \(days)", "-newkey", "ec",
+            "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
+            directory.file("authority-\(days).key"), "-out", file,
+        ])
+        return try String(contentsOfFile: file, encoding: .utf8)
+    }
+
     private static func openssl(_ arguments: [String]) throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/openssl")

@@ -145,6 +145,8 @@ extension Language {
         case .failed: pick("異常", "failed")
         case .recovered: pick("復旧", "works again")
         case .sighted: pick("動物を検知", "animal detected")
+        case .configurationChanged:
+            pick("設定の変更により終了", "ended, the configuration has changed")
         case .departed: pick("しばらく検知なし", "not detected for a while")
         case .commented: pick("コメント", "comment")
         case .assigned: pick("担当を指定", "assigned")

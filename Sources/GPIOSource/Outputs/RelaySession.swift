@@ -281,6 +281,6 @@ extension RelaySession {
                     station: output.station, rule: "system.output.\(output.name)"),
                 isFailing: trouble.kind != .none,
                 detail: OutputWords(output: output).sentence(on: trouble),
-                time: clock.now().utc))
+                at: clock.now()))
     }
 }

@@ -44,7 +44,7 @@ extension GatewayConfiguration {
         /// A reed contact that closes at every tip of a bucket.
         case tippingBucket(Pin, TipRules)
         /// A float switch, a door or a lid: a state that lasts.
-        case contact(Pin, settleSeconds: Double, isTamper: Bool)
+        case contact(Pin, settleSeconds: Double)
         /// An ultrasonic ranger that is triggered and answers with a pulse.
         case echo(trigger: Pin, echo: Pin, EchoBurst)
         /// A ranger that sends pulses of its own accord, 1 µs per millimetre.

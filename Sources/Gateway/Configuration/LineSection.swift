@@ -116,8 +116,7 @@ struct LineSection {
         // Waves rock a float for seconds; a lid's contact only bounces.
         let usual = sensor.kind.text == "stage.float" ? 5.0 : 0.05
         let settle = section["settle"]?.number(in: 0.001...600, unit: "seconds") ?? usual
-        let isTamper = sensor.kind.text == "contact.tamper"
-        return pin.map { .contact($0, settleSeconds: settle, isTamper: isTamper) }
+        return pin.map { .contact($0, settleSeconds: settle) }
     }
 
     private mutating func echo(

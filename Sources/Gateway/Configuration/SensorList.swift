@@ -44,7 +44,7 @@ enum SensorList {
     ) -> (SensorDescription, YAMLReader.Place)? {
         let keys = [
             "id", "name", "kind", "unit", "calibration", "qc", "filter", "interval", "wildlife",
-            "device",
+            "device", "speaks_of_level", "battery_low",
         ]
         guard
             let section = YAMLValue(reader: value.reader, node: value.node, name: "a sensor")
@@ -61,13 +61,15 @@ enum SensorList {
             } ?? QualityLimits()
         let filter = section["filter"].flatMap(FilterSection.read)
         let device = section["device"]?.deviceID()
+        let speaks = section["speaks_of_level"]?.choice(["true": true, "false": false])
+        let batteryLow = section["battery_low"]?.number(in: 0.5...100, unit: "V")
         guard let kind else { return nil }
 
         var rawUnit = ""
         var calibration: Calibration? = Calibration(
             form: .linear(offset: 0, scale: 1), unit: "")
         if kind.isCamera {
-            for key in ["unit", "calibration", "qc", "filter", "device"] {
+            for key in ["unit", "calibration", "qc", "filter", "device", "battery_low"] {
                 section[key]?.error("a camera measures nothing; remove `\(key)`")
             }
         } else {
@@ -80,13 +82,18 @@ enum SensorList {
                 QualitySection.fit(&limits, checks, kind: kind, calibration: calibration)
             }
         }
+        if !kind.isStage, !kind.isFloatSwitch {
+            section["speaks_of_level"]?.error(
+                "only a sensor of a `stage.…` kind speaks of the level; remove it")
+        }
         let wildlife = Self.wildlife(section, kind: kind)
         guard let id, let idValue, let calibration else { return nil }
         return (
             SensorDescription(
                 id: id, name: name, kind: kind, rawUnit: rawUnit, calibration: calibration,
                 limits: limits, expectedIntervalSeconds: interval, wildlife: wildlife,
-                device: device, filter: filter),
+                device: device, filter: filter, isApartFromLevels: speaks == false,
+                batteryLowVolts: batteryLow),
             idValue.place
         )
     }

@@ -78,8 +78,26 @@ struct ParsedStation {
             file["levels"]?.warning(
                 "this station has flood levels but no sensor of a `stage.…` kind to compare with")
         }
+        if !levels.thresholdMetres.isEmpty, !hasErrors {
+            Self.warnOfSeveralStages(sensors, sensorList?.list() ?? [])
+        }
         self.station = station
         self.idPlace = head.idPlace
+    }
+
+    /// A second stage sensor raises alarms as the first one does. Where it hangs over other water nobody
+    /// can see but a person, who says either.
+    private static func warnOfSeveralStages(
+        _ sensors: [SensorDescription], _ entries: [YAMLValue]
+    ) {
+        let speaking = zip(sensors, entries).filter { $0.0.kind.isStage && $0.0.speaksOfLevel }
+        guard let first = speaking.first else { return }
+        for (sensor, entry) in speaking.dropFirst() where entry["speaks_of_level"] == nil {
+            entry.warning(
+                "`\(sensor.id.local)` speaks of the levels beside `\(first.0.id.local)`: it raises,"
+                    + " confirms and holds up alarms; write `speaks_of_level: false` if it measures"
+                    + " other water or above another zero, else `speaks_of_level: true`")
+        }
     }
 }
 

@@ -25,8 +25,10 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
         var timeQuestions: [DeviceID: TimeQuestion] = [:]
         var losses: [LossRecord] = []
         var agedAt: Int64?
-        /// Whether a station is watched as in a flood, and since when.
-        var modes: [StationID: (isFlood: Bool, since: UTCInstant)] = [:]
+        /// How each station is watched, once this run's readings have said it.
+        var modes: [StationID: WatchMode] = [:]
+        /// How it was watched in the run before.
+        var formerModes: [StationID: WatchMode]
     }
 
     let keys: DeviceKeys
@@ -34,7 +36,8 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
 
     init(
         sensors: [SensorDescription], adopted: [SensorID: DeviceID] = [:],
-        records: [DeviceRecord] = [], commands: [DeviceCommand] = [], keys: DeviceKeys
+        records: [DeviceRecord] = [], commands: [DeviceCommand] = [],
+        modes: [StationID: WatchMode] = [:], keys: DeviceKeys
     ) {
         self.keys = keys
         state = Mutex(
@@ -44,7 +47,7 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
                 sensors: Dictionary(
                     sensors.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
                 adopted: Set(adopted.keys),
-                ledger: DeviceCommandLedger(restoring: commands)))
+                ledger: DeviceCommandLedger(restoring: commands), formerModes: modes))
     }
 
     // MARK: - The sources' side
@@ -234,14 +237,27 @@ final class DeviceDesk: DeviceRegistrar, DeviceDirectory {
     }
 
     /// Has every device of a station measure as in a flood, or as in calm, from now on.
-    func watch(_ station: StationID, asInFlood isFlood: Bool, at time: UTCInstant) {
+    ///
+    /// - Returns: whether it was watched otherwise before, in an earlier run too: a restart is no change
+    ///   of the water.
+    @discardableResult
+    func watch(_ station: StationID, asInFlood isFlood: Bool, at time: UTCInstant) -> Bool {
         state.withLock { state in
-            state.modes[station] = (isFlood, time)
+            let former = state.modes[station] ?? state.formerModes[station]
+            let isNews = former?.isFlood != isFlood
+            let since = isNews ? time : former?.since ?? time
+            state.modes[station] = WatchMode(isFlood: isFlood, since: since)
             for (device, entry) in state.registry.entries
             where entry.record.places.last?.station == station {
                 Self.keepMode(of: device, at: time, &state)
             }
+            return isNews
         }
+    }
+
+    /// How the stations are watched, to be kept over a restart.
+    var modes: [StationID: WatchMode] {
+        state.withLock { $0.formerModes.merging($0.modes) { $1 } }
     }
 
     private static func keepMode(of device: DeviceID, at time: UTCInstant, _ state: inout State) {

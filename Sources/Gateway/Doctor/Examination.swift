@@ -154,7 +154,7 @@ package struct Examination: Sendable {
         of wiring: GatewayConfiguration.LineWiring
     ) -> [(pin: GatewayConfiguration.Pin, part: String)] {
         switch wiring {
-        case .tippingBucket(let pin, _), .contact(let pin, _, _), .pulseWidth(let pin, _, _):
+        case .tippingBucket(let pin, _), .contact(let pin, _), .pulseWidth(let pin, _, _):
             [(pin, "")]
         case .echo(let trigger, let echo, _): [(trigger, " trigger"), (echo, " echo")]
         }

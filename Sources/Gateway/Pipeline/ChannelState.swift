@@ -11,9 +11,10 @@ struct ChannelState: Sendable {
     private(set) var history: CalibrationHistory
     /// The place of the sensor's station in the pipeline's list.
     let stationIndex: Int
-    /// Whether this channel speaks for its station's level.
+    /// Whether this channel's trend is the station's.
     let isStationStage: Bool
-    /// Whether it speaks of its station's level at all: the stage sensor and every float switch do.
+    /// Whether it speaks of its station's level at all: every stage sensor and every float switch does
+    /// that does not stand apart.
     let speaksOfLevel: Bool
     var identities = IdentityWindow()
     var qualityControl: QualityControl
@@ -48,8 +49,7 @@ struct ChannelState: Sendable {
         self.history = history ?? CalibrationHistory(sensor.calibration)
         self.stationIndex = stationIndex
         isStationStage = sensor.id == station.stageSensor?.id
-        speaksOfLevel =
-            isStationStage || station.floatSwitches.contains { $0.id == sensor.id }
+        speaksOfLevel = sensor.speaksOfLevel
         self.qualityControl = QualityControl(
             limits: sensor.limits, intervalSeconds: sensor.expectedIntervalSeconds)
         filter = sensor.filter.map(ReadingFilter.init)

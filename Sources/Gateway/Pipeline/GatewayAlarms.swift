@@ -20,6 +20,10 @@ struct GatewayAlarms: Sendable {
     private var keptHolds: [AlarmSubject: AlarmHold] = [:]
     /// Whether each station is watched as in a flood, as it was last told.
     private var toldModes: [StationID: Bool] = [:]
+    /// What was open and can be ended by nothing that is configured, as it stood.
+    private var unconfigured: [AlarmState] = []
+    /// What no machine has taken up, and is nobody's once its end is told.
+    private var leaving: Set<AlarmSubject> = []
 
     /// Alarms that go on where they stood.
     ///
@@ -28,10 +32,24 @@ struct GatewayAlarms: Sendable {
     ///   - states: the last state of every alarm; those of unknown stations are left out.
     ///   - heard: for each station, what its level sensors said last.
     ///   - rules: what is held back and told again.
+    ///   - configured: what there is; what is open and speaks of anything else has ended, which
+    ///     `closeUnconfigured(at:)` tells. Nil where nobody asks.
     init(
         stations: [Station], restoring states: [AlarmState], heard: [[StageReading]],
-        rules: AlarmRules = AlarmRules()
+        rules: AlarmRules = AlarmRules(), configured: ConfiguredParts? = nil
     ) {
+        let unconfigured = states.filter { state in
+            state.isOpen && configured.map { !$0.has(state.subject) } ?? false
+        }
+        let ended = Set(unconfigured.map(\.subject))
+        let stood = states
+        let states = states.map { state in
+            guard ended.contains(state.subject) else { return state }
+            var state = state
+            (state.phase, state.holdSince) = (.cleared, nil)
+            return state
+        }
+        self.unconfigured = unconfigured
         self.stations = stations.map(\.id)
         levels = zip(stations, heard).map { station, heard in
             LevelAlarms(
@@ -50,7 +68,12 @@ struct GatewayAlarms: Sendable {
         let machines = levels.flatMap(\.states) + system.states + wildlife.states
         let taken = Set(machines.map(\.subject))
         lifeCycles = AlarmLifeCycles(
-            rules: rules, restoring: own.filter { taken.contains($0.subject) })
+            rules: rules,
+            restoring: stood.filter {
+                ended.contains($0.subject)
+                    || known.contains($0.subject.station) && taken.contains($0.subject)
+            })
+        leaving = ended.subtracting(taken)
         for alarm in levels.flatMap(\.states) {
             keptHolds[alarm.subject] = AlarmHold(
                 occurrence: alarm.occurrence, since: alarm.holdSince)
@@ -68,12 +91,33 @@ struct GatewayAlarms: Sendable {
 
     /// Takes the news of a part of the gateway.
     ///
+    /// - Parameters:
+    ///   - condition: how it stands.
+    ///   - place: when that was measured; nil where nobody measures it.
     /// - Returns: what it changed; nothing, too, for a station that nobody has configured.
-    mutating func step(_ condition: SystemCondition) -> [AlarmTransition] {
+    mutating func step(
+        _ condition: SystemCondition, measured place: ReadingPlace? = nil
+    ) -> [AlarmTransition] {
+        if let place { note(place.latest) }
         guard isKnown(condition.subject.station), let transition = system.step(condition) else {
             return []
         }
-        return told([transition])
+        return told([transition], measured: place?.earliest)
+    }
+
+    /// Tells once, to whom the beginning was told, that alarms have ended of which nothing that is
+    /// configured could tell how they stand.
+    mutating func closeUnconfigured(at now: GatewayInstant) -> [AlarmTransition] {
+        guard !unconfigured.isEmpty else { return [] }
+        note(now.steady)
+        defer { unconfigured = [] }
+        return told(
+            unconfigured.sorted { $0.subject < $1.subject }.map { state in
+                AlarmTransition(
+                    subject: state.subject, occurrence: state.occurrence, from: state.phase,
+                    to: .cleared, time: now.utc, cause: .configurationChanged,
+                    isTimeUncertain: now.quality == .unknown)
+            })
     }
 
     /// Takes an animal that is told, or would be but for the cooldown or a shelf.
@@ -115,7 +159,14 @@ struct GatewayAlarms: Sendable {
     }
 
     /// What people and time have made of alarms since it was last taken.
-    mutating func takeNewHandlings() -> [AlarmSubject: HandlingRecord] { lifeCycles.takeChanged() }
+    mutating func takeNewHandlings() -> [AlarmSubject: HandlingRecord] {
+        let changed = lifeCycles.takeChanged()
+        for subject in leaving where changed[subject] != nil {
+            lifeCycles.forget(subject)
+            leaving.remove(subject)
+        }
+        return changed
+    }
 
     /// Whether the station is configured.
     func isKnown(_ station: StationID) -> Bool { stations.contains(station) }

@@ -23,6 +23,8 @@ struct GatewayWatch: Sendable {
         /// When a reading of it was received last; nil where none ever was.
         var heard: SteadyInstant?
         var batteryMillivolts: UInt16?
+        /// The limit of its description, in millivolts; nil where it has none.
+        var batteryLowMillivolts: Int?
         /// How far its clock is ahead of ours; nil where nobody knows.
         var clockOffsetMilliseconds: Int64?
     }
@@ -78,7 +80,7 @@ struct GatewayWatch: Sendable {
             conditions.append(
                 SystemCondition(
                     subject: subject, isFailing: told, detail: told ? detail : "",
-                    time: present.now.utc))
+                    at: present.now))
         }
         func home(_ rule: String) -> AlarmSubject {
             AlarmSubject(station: present.home, rule: "system." + rule)
@@ -175,7 +177,8 @@ struct GatewayWatch: Sendable {
 
     private func battery(of sensor: Sensor) -> Sign {
         let millivolts = sensor.batteryMillivolts ?? 0
-        let isFailing = Self.lowMillivolts(millivolts).flatMap { low -> Bool? in
+        let limit = millivolts > 0 ? sensor.batteryLowMillivolts : nil
+        let isFailing = (limit ?? Self.lowMillivolts(millivolts)).flatMap { low -> Bool? in
             // Between the two it stays as it was: a battery is weaker while the radio sends.
             Int(millivolts) <= low ? true : Int(millivolts) >= low + low / 25 ? false : nil
         }

@@ -50,6 +50,35 @@ extension Pipeline {
         news.hasNewAlarms = true
     }
 
+    /// Ends alarms of what is not configured any more; once, at the start.
+    mutating func closeUnconfiguredAlarms(at now: GatewayInstant) {
+        add(gatewayAlarms.closeUnconfigured(at: now))
+    }
+
+    /// Whether a reading of a channel is judged although it cannot be kept: one that speaks of a level,
+    /// itself or as what a level's calibration goes by, and a contact that nobody should open. A count
+    /// must not go on without the rows that it counts.
+    func mattersAtOnce(_ channel: ChannelState) -> Bool {
+        channel.speaksOfLevel || channel.sensor.kind.isTamper
+            || companions[channel.sensor.id] != nil && !channel.sensor.calibration.isCumulative
+    }
+
+    /// Raises the alarm of a contact that nobody should open while it stands open, however it is
+    /// connected. A reading that failed or is missing says nothing of the lid.
+    mutating func watchContact(
+        _ observation: Observation, _ outcome: ReadingOrder.Outcome, of channel: ChannelState
+    ) {
+        guard channel.sensor.kind.isTamper, !outcome.isLate, observation.flag != .fail,
+            let state = observation.value
+        else { return }
+        let sensor = channel.sensor.id
+        let condition = SystemCondition(
+            subject: AlarmSubject(station: sensor.station, rule: "system.tamper.\(sensor.local)"),
+            isFailing: state != 0, detail: "", time: observation.time,
+            isTimeUncertain: observation.isTimeUncertain)
+        add(gatewayAlarms.step(condition, measured: outcome.place))
+    }
+
     /// Judges what a camera saw, and opens or keeps the alarm of the animal.
     mutating func judge(
         _ detection: Detection, rules: WildlifeRules

@@ -31,9 +31,15 @@ extension Pipeline.Start {
                 let last = newest.first(where: { $0.channel == channel })
             else { continue }
             let milliseconds = Int64(Self.memorySeconds(of: sensor, at: stations) * 1000)
-            history +=
+            let recent =
                 try database?.observations(
                     of: channel, since: last.time.advanced(byMilliseconds: -milliseconds)) ?? []
+            if sensor.speaksOfLevel, !recent.contains(where: \.isWordOnLevel) {
+                // What it said of the level before it failed stands until it takes it back.
+                history +=
+                    try database?.lastWords(of: channel).filter { !recent.contains($0) } ?? []
+            }
+            history += recent
         }
         self.init(
             stations: stations, channels: channels, isSimulated: isSimulated,
@@ -59,5 +65,12 @@ extension Pipeline.Start {
                 3 * (sensor.expectedIntervalSeconds ?? 0), sensor.kind.isRain ? 86_400 : 0,
             ] + rain
         return min(reaches.max() ?? 0, QualityLimits.MultiVariate.longestRainSeconds)
+    }
+}
+
+extension Observation {
+    /// Whether it puts what its sensor says of the level in place of all that it said before.
+    fileprivate var isWordOnLevel: Bool {
+        value != nil && ![.suspect, .fail, .missing].contains(flag)
     }
 }

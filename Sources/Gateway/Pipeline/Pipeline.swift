@@ -38,6 +38,8 @@ package struct Pipeline: Sendable {
         package var calibrations: [SensorID: CalibrationHistory] = [:]
         /// What of the alarms is held back and told again.
         package var alarmRules = AlarmRules()
+        /// What there is for alarms to speak of; nil ends none.
+        var configured: ConfiguredParts?
 
         package init(
             stations: [Station], channels: [SensorID: ChannelIndex], isSimulated: Bool = false,
@@ -175,7 +177,8 @@ package struct Pipeline: Sendable {
             channels[Int(observation.channel.number)]?.restoreCount(observation)
         }
         gatewayAlarms = GatewayAlarms(
-            stations: stations, restoring: start.alarms, heard: heard, rules: alarmRules)
+            stations: stations, restoring: start.alarms, heard: heard, rules: alarmRules,
+            configured: start.configured)
     }
 
     /// Takes up a sensor of a known station while the pipeline runs, in place of one of the same
@@ -256,7 +259,7 @@ package struct Pipeline: Sendable {
             news.count(.rejected(.unknownSensor))
             return
         }
-        guard keeping == .row || speaksOfLevel(channel) else { return }
+        guard keeping == .row || mattersAtOnce(channel) else { return }
         // Taken out while it changes, so that its arrays are not copied.
         channels[Int(sample.channel.number)] = nil
         defer { channels[Int(sample.channel.number)] = channel }
@@ -286,6 +289,7 @@ package struct Pipeline: Sendable {
         let former = channel.newest
         judge(&observation, &channel, at: outcome.place.own, context)
         raiseAlarms(observation, outcome.place, &channel)
+        watchContact(observation, outcome, of: channel)
         if sample.batteryMillivolts > 0 { channel.batteryMillivolts = sample.batteryMillivolts }
         channel.remember(observation, outcome)
         noteFlood(channel, at: Int(sample.channel.number))
@@ -496,13 +500,6 @@ extension Pipeline {
         }
         channel.identities.learnTop(observation.identity)
         return .new
-    }
-
-    /// Whether a channel speaks of a level, itself or as what a level's calibration goes by. A
-    /// count must not go on without the rows that it counts.
-    private func speaksOfLevel(_ channel: ChannelState) -> Bool {
-        channel.speaksOfLevel
-            || companions[channel.sensor.id] != nil && !channel.sensor.calibration.isCumulative
     }
 
     private func calibrate(

@@ -4,10 +4,10 @@ import GatewayPorts
 /// What the runner does while nothing can be stored, and so that there stays room to store.
 extension PipelineRunner {
     /// Raises the system alarm of the outage, or ends it.
-    func tellOfOutage(at time: UTCInstant) {
+    func tellOfOutage(at now: GatewayInstant) {
         parts.storeIsDown(outage.isDown)
         guard let station = pipeline.stations.first?.id else { return }
-        pipeline.take(.condition(outage.condition(at: station, time: time)))
+        pipeline.take(.condition(outage.condition(of: station, at: now)))
     }
 
     /// Hands over what people must learn and the store has not got; nothing while it works.

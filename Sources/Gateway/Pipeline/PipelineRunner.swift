@@ -27,6 +27,8 @@ final class PipelineRunner {
         var enter: (SensorDescription) throws(AdapterFailure) -> KnownChannel
         /// Lets the sources take a sensor's readings from now on.
         var listen: (SensorDescription, ChannelIndex) -> Void
+        /// Keeps whether stations are watched as in a flood, and since when, over a restart.
+        var keepModes: () -> Void = {}
         /// Tells devices what is on disk; gives back how many readings that wanted it were told.
         var acknowledge: ([BootReceipt]) -> Int
         /// Sends a command; gives back whether it went to the broker.
@@ -110,6 +112,7 @@ final class PipelineRunner {
     /// Tells how things stand at the start.
     func begin() {
         pipeline.add(drills.endLeftOver(at: parts.clock.now()))
+        pipeline.closeUnconfiguredAlarms(at: parts.clock.now())
         letTimePassForAlarms()
         for condition in parts.conditions { pipeline.take(.condition(condition)) }
         if let failure = parts.openingFailure { storeFailed(failure) }
@@ -273,9 +276,10 @@ final class PipelineRunner {
     private func serveDevices() {
         let now = parts.clock.now()
         parts.devices.step(at: now)
-        for (station, isFlood) in pipeline.takeNewModes() {
+        let modes = pipeline.takeNewModes().map { station, isFlood in
             parts.devices.watch(station, asInFlood: isFlood, at: now.utc)
         }
+        if modes.contains(true) { parts.keepModes() }
         for question in parts.devices.takeTimeQuestions() { parts.tellTime(question) }
         for sensor in pipeline.takeMeasurementWishes()
         where !parts.devices.measureNow(sensor, at: now.utc) {
@@ -399,7 +403,8 @@ final class PipelineRunner {
     private func storeFailed(_ failure: AdapterFailure) {
         parts.logger.error("the store failed; readings wait and are not acknowledged: \(failure)")
         for lane in parts.lanes where lane.kind != .overheard { lane.gate.refuse(true) }
-        let time = parts.clock.now().utc
+        let now = parts.clock.now()
+        let time = now.utc
         let isNews = outage.fail(failure, at: time)
         schedule.didFail(
             atNanoseconds: parts.nanoseconds(), chance: parts.chance())
@@ -407,17 +412,17 @@ final class PipelineRunner {
             live.store.failure = failure.description
             live.store.downSince = live.store.downSince ?? time
         }
-        if isNews { tellOfOutage(at: time) }
+        if isNews { tellOfOutage(at: now) }
         // A damaged file heals only when it is opened anew and set aside.
         if failure.code == .corrupt { parts.whenCorrupt(failure) }
     }
 
     private func storeWorks() {
-        let time = parts.clock.now().utc
+        let now = parts.clock.now()
         for lane in parts.lanes { lane.forgetUnkept() }
         if outage.isDown {
             outage.end()
-            tellOfOutage(at: time)
+            tellOfOutage(at: now)
         }
         let rings = parts.lanes.map(\.status)
         parts.board.update { live in
@@ -426,7 +431,7 @@ final class PipelineRunner {
             live.store.unstoredNoticeCount = 0
             live.store.lostCount = 0
             live.store.commitCount += 1
-            live.store.lastCommit = time
+            live.store.lastCommit = now.utc
             live.store.waitingRowCount = 0
             live.rings = rings
         }
@@ -525,7 +530,7 @@ final class PipelineRunner {
             }
         }
         guard let station = pipeline.stations.first?.id else { return }
-        for condition in report.conditions(at: station, time: parts.clock.now().utc) {
+        for condition in report.conditions(of: station, at: parts.clock.now()) {
             pipeline.take(.condition(condition))
         }
         publishNews()

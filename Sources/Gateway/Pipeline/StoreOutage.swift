@@ -128,9 +128,9 @@ extension SystemRule {
 
 extension StoreOutage {
     /// What the system alarm says while the store is down, and when it works again.
-    func condition(at station: StationID, time: UTCInstant) -> SystemCondition {
+    func condition(of station: StationID, at now: GatewayInstant) -> SystemCondition {
         SystemCondition(
             subject: AlarmSubject(station: station, rule: SystemRule.storeDown), isFailing: isDown,
-            detail: failure?.description ?? "", time: time)
+            detail: failure?.description ?? "", at: now)
     }
 }

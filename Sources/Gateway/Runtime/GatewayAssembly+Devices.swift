@@ -9,6 +9,7 @@ extension GatewayAssembly {
     struct DeviceParts {
         var desk: DeviceDesk
         var writeMirror: @Sendable () async -> Void
+        var keepModes: () -> Void
     }
 
     /// Makes the register from what is remembered.
@@ -19,23 +20,28 @@ extension GatewayAssembly {
         let sensors = configuration.stations.flatMap(\.sensors).filter { !$0.kind.isCamera }
         let mirror = DeviceMirror(
             statePath: configuration.gateway.statePath, logger: runtime.logger)
+        let modes = ModeMirror(
+            statePath: configuration.gateway.statePath, logger: runtime.logger)
+        let known = Set(configuration.stations.map(\.id))
         let desk = DeviceDesk(
             sensors: sensors, adopted: configuration.adopted,
             records: mirror.complete(
                 try store.deviceRecords(), now: runtime.options.clock.now().utc),
             commands: try store.deviceCommands(),
+            modes: modes.read().filter { known.contains($0.key) },
             keys: DeviceKeys(settings: configuration.keys, logger: runtime.logger))
         desk.restore(
             storedReadings(
                 try store.newestIdentities(limitPerChannel: IdentityWindow.capacity),
                 sensors: Dictionary(
                     channels.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })))
-        return DeviceParts(desk: desk) {
+        let writeMirror: @Sendable () async -> Void = {
             // It waits for the disk, which a shared thread must not.
             await NamedThread.run("device-mirror") {
                 mirror.write { desk.devices.map(\.record) }
             }
         }
+        return DeviceParts(desk: desk, writeMirror: writeMirror) { modes.write(desk.modes) }
     }
 
     /// Makes sensors of devices while the gateway runs.

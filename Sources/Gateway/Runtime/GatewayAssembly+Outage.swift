@@ -63,13 +63,13 @@ extension GatewayAssembly {
 
     /// What is the matter at the start.
     static func conditions(
-        _ runtime: GatewayRuntime, _ opened: OpenedStore, spoolTrouble: String?
+        _ runtime: GatewayRuntime, _ opened: OpenedStore, _ trouble: String?, spool: String?
     ) throws(AdapterFailure) -> [SystemCondition] {
         StartConditions(
-            opening: opened.report, configurationTrouble: configurationTrouble(runtime),
-            spoolTrouble: spoolTrouble, alarms: try opened.store.alarmStates(),
+            opening: opened.report, configurationTrouble: trouble, spoolTrouble: spool,
+            alarms: try opened.store.alarmStates(),
             stations: runtime.configuration.stations.map(\.id),
-            time: runtime.options.clock.now().utc
+            at: runtime.options.clock.now()
         ).all
     }
 

@@ -57,31 +57,53 @@ extension GatewayAssembly {
                 isFlood: flooded.contains(sensor.id.station),
                 heard: reading?.observation.received.steady,
                 batteryMillivolts: reading?.batteryMillivolts,
+                batteryLowMillivolts: sensor.batteryLowVolts.map { Int(($0 * 1000).rounded()) },
                 clockOffsetMilliseconds: sign?.clockOffsetMilliseconds)
         }
     }
 
-    /// The certificates that the configuration names, each with the earliest end in its file. A file
-    /// that cannot be read is told of by whoever needs it.
+    /// The certificates that the configuration names. A file that cannot be read is told of by whoever
+    /// needs it.
     private static func certificates(
         of configuration: GatewayConfiguration
     ) -> [GatewayWatch.Certificate] {
-        var connections = [("mqtt", configuration.mqtt.connection.tls)]
-        for target in configuration.forward {
+        configuration.secured.compactMap { name, tls in
+            let ends = [
+                tls.authorityPath.flatMap(end(ofAuthoritiesAt:)),
+                tls.certificatePath.flatMap(end(ofOwnCertificateAt:)),
+            ]
+            return ends.compactMap(\.self).min().map {
+                GatewayWatch.Certificate(name: name, ends: $0)
+            }
+        }
+    }
+
+    /// The end of the last authority in a PEM file; nil where it cannot be read.
+    ///
+    /// Bundles hold authorities that ended long ago. Which of them vouches for the other side nobody
+    /// knows here; only once all have ended, none does.
+    static func end(ofAuthoritiesAt path: String) -> UTCInstant? { ends(at: path).max() }
+
+    /// The end of our own certificate, the first in its PEM file; behind it stand those that vouch for
+    /// it. Nil where it cannot be read.
+    static func end(ofOwnCertificateAt path: String) -> UTCInstant? { ends(at: path).first }
+
+    private static func ends(at path: String) -> [UTCInstant] {
+        let certificates = (try? NIOSSLCertificate.fromPEMFile(path)) ?? []
+        return certificates.map { UTCInstant(milliseconds: Int64($0.notValidAfter) * 1000) }
+    }
+}
+
+extension GatewayConfiguration {
+    /// The connections whose certificates lie in files: that of the sensors' broker as `mqtt`, those of
+    /// targets by their names. Webhooks go by the system's authorities; the console has no certificate.
+    var secured: [(name: String, tls: TLS)] {
+        var connections = [("mqtt", mqtt.connection.tls)]
+        for target in forward {
             if case .mqtt(let connection, _) = target.kind {
                 connections.append((target.name, connection.tls))
             }
         }
-        return connections.compactMap { name, tls in
-            let paths = [tls?.authorityPath, tls?.certificatePath].compactMap(\.self)
-            let ends = paths.compactMap(Self.end(ofCertificatesAt:))
-            return ends.min().map { GatewayWatch.Certificate(name: name, ends: $0) }
-        }
-    }
-
-    /// The earliest end of the certificates in a PEM file; nil where it cannot be read.
-    static func end(ofCertificatesAt path: String) -> UTCInstant? {
-        let certificates = (try? NIOSSLCertificate.fromPEMFile(path)) ?? []
-        return certificates.map { UTCInstant(milliseconds: Int64($0.notValidAfter) * 1000) }.min()
+        return connections.compactMap { name, tls in tls.map { (name, $0) } }
     }
 }

@@ -82,24 +82,25 @@ final class GatewayAssembly: Sendable {
         }
         let messages = DeviceMessages(
             publish: publisher.publish, keys: devices.desk.keys, clock: clock)
+        let trouble = Self.configurationTrouble(runtime)
         let parts = PipelineRunner.Parts(
             store: store, lanes: intake.lanes + lines.lanes + [ear.lane], bell: bell,
             board: runtime.board, commands: commands, progress: progress,
             targetNames: workers.filter { $0.appetite == .everything }.map(\.forwarder.name),
             ends: ends, devices: devices.desk, calibrations: calibrations,
             enter: opened.enter, listen: Self.listening(with: topics, at: configuration.stations),
-            acknowledge: messages.acknowledge, send: messages.send,
+            keepModes: devices.keepModes, acknowledge: messages.acknowledge, send: messages.send,
             tellTime: { _ = messages.answer($0) },
             alarmsHaveChanged: Self.tellRelays(lines.relays, runtime),
             storeBytes: { Self.fileBytes(in: configuration.gateway.statePath) }, clock: clock,
             windows: CommitSchedule.Windows(configuration.commit), stop: stop,
             room: Self.makeRoomKeeper(configuration, opened, spool: spool),
-            conditions: try Self.conditions(runtime, opened, spoolTrouble: spoolTrouble),
+            conditions: try Self.conditions(runtime, opened, trouble, spool: spoolTrouble),
             watch: Self.makeWatch(runtime, desk: devices.desk),
             drills: try Self.makeDrills(runtime, opened), openingFailure: opened.failure,
             storeIsDown: ear.listens.set, whenCorrupt: corruption.report, logger: logger)
         runner = Handover(
-            PipelineRunner(parts: parts, pipeline: try Self.makePipeline(runtime, opened)))
+            PipelineRunner(parts: parts, pipeline: try Self.makePipeline(runtime, opened, trouble)))
         pages = Self.makePages(
             runtime, archive: archive, commands: commands, spool: spool, lines: lines.board,
             devices: devices.desk, calibrations: calibrations)
@@ -162,7 +163,7 @@ extension GatewayAssembly {
 
 extension GatewayAssembly {
     private static func makePipeline(
-        _ runtime: GatewayRuntime, _ opened: OpenedStore
+        _ runtime: GatewayRuntime, _ opened: OpenedStore, _ trouble: String?
     ) throws(AdapterFailure) -> Pipeline {
         let configuration = runtime.configuration
         var start = try Pipeline.Start(
@@ -171,6 +172,11 @@ extension GatewayAssembly {
             isSimulated: runtime.options.isSimulated, time: configuration.time,
             calibrations: opened.calibrations.histories)
         start.alarmRules = configuration.alarms
+        // Where a part of the configuration cannot be read, nobody has taken anything away.
+        if trouble == nil, !runtime.options.isSimulated {
+            start.configured = ConfiguredParts(
+                configuration, stations: opened.calibrations.stations)
+        }
         return Pipeline(start)
     }
 

@@ -14,11 +14,11 @@ struct StartConditions {
     ///   - spoolTrouble: why no picture can be kept; nil where they can.
     ///   - alarms: the alarms as they stood.
     ///   - stations: the stations that are configured.
-    ///   - time: the present.
+    ///   - now: the present.
     init(
         opening: OpeningReport?, configurationTrouble: String?, spoolTrouble: String? = nil,
         alarms: [AlarmState],
-        stations: [StationID], time: UTCInstant
+        stations: [StationID], at now: GatewayInstant
     ) {
         guard let station = stations.first else {
             all = []
@@ -39,24 +39,24 @@ struct StartConditions {
         var conditions = [
             SystemCondition(
                 subject: subject, isFailing: !sentences.isEmpty,
-                detail: sentences.joined(separator: "; "), time: time),
+                detail: sentences.joined(separator: "; "), at: now),
             SystemCondition(
                 subject: AlarmSubject(station: station, rule: SystemRule.configuration),
                 isFailing: configurationTrouble != nil, detail: configurationTrouble ?? "",
-                time: time),
+                at: now),
             SystemCondition(
                 subject: AlarmSubject(station: station, rule: SystemRule.spool),
-                isFailing: spoolTrouble != nil, detail: spoolTrouble ?? "", time: time),
+                isFailing: spoolTrouble != nil, detail: spoolTrouble ?? "", at: now),
             // The store is open: an outage that the last run did not see the end of is over.
             SystemCondition(
                 subject: AlarmSubject(station: station, rule: SystemRule.storeDown),
-                isFailing: false, detail: "", time: time),
+                isFailing: false, detail: "", at: now),
         ]
         // A loss is over once somebody has said that they know of it.
         let records = AlarmSubject(station: station, rule: SystemRule.records)
         if alarms.contains(where: { $0.subject == records && $0.phase == .acknowledged }) {
             conditions.append(
-                SystemCondition(subject: records, isFailing: false, detail: "", time: time))
+                SystemCondition(subject: records, isFailing: false, detail: "", at: now))
         }
         all = conditions
     }
@@ -75,11 +75,11 @@ extension SystemRule {
 
 extension SalvageReport {
     /// What is to be told of it: the database is whole again, and what is lost.
-    func conditions(at station: StationID, time: UTCInstant) -> [SystemCondition] {
+    func conditions(of station: StationID, at now: GatewayInstant) -> [SystemCondition] {
         let over = SystemCondition(
             subject: AlarmSubject(station: station, rule: SystemRule.store), isFailing: false,
             detail: "\(observationCount) readings and \(recordCount) records were brought over from"
-                + " \(path)", time: time)
+                + " \(path)", at: now)
         guard hasLoss, let interval = lostInterval else { return [over] }
         let counts = losses.map(\.count)
         let known = counts.compactMap(\.self).reduce(0, +)
@@ -91,7 +91,7 @@ extension SalvageReport {
             subject: AlarmSubject(station: station, rule: SystemRule.records), isFailing: true,
             detail: "data lost from \(interval.from.rfc3339()) to \(interval.to.rfc3339())"
                 + " (\(what)); keep \(path) for somebody who can look at it, check the card with"
-                + " `kawamori doctor`, and acknowledge this", time: time)
+                + " `kawamori doctor`, and acknowledge this", at: now)
         return [over, lost]
     }
 }

@@ -62,8 +62,7 @@ import Testing
         #expect(
             inputs[1].wiring
                 == .contact(
-                    GatewayConfiguration.Pin(chip: "gpiochip1", line: "5"), settleSeconds: 0.2,
-                    isTamper: true))
+                    GatewayConfiguration.Pin(chip: "gpiochip1", line: "5"), settleSeconds: 0.2))
         var burst = GatewayConfiguration.EchoBurst()
         burst.pingCount = 9
         burst.rangeMetres = 4
@@ -87,15 +86,14 @@ import Testing
                     maximumMicroseconds: 9999))
     }
 
-    @Test func `a door's contact settles fast and is no tamper`() throws {
+    @Test func `a door's contact settles fast`() throws {
         let lines = try folder().load(
             Self.head + "gpio: { inputs: [{ sensor: pole-1.door, line: DOOR }] }"
         ).lines
         #expect(
             lines.inputs.first?.wiring
                 == .contact(
-                    GatewayConfiguration.Pin(chip: nil, line: "DOOR"), settleSeconds: 0.05,
-                    isTamper: false))
+                    GatewayConfiguration.Pin(chip: nil, line: "DOOR"), settleSeconds: 0.05))
     }
 
     @Test(arguments: [

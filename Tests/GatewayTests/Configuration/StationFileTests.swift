@@ -279,4 +279,40 @@ private func problems(_ text: String) -> [String] {
         #expect(file.warnings.map(\.line) == [3])
         #expect(file.station.sensors.count == 2)
     }
+
+    private func twoStages(_ keys: String, levels: String = "levels: { caution: 1 }") -> String {
+        """
+        station: { id: a, name: A, river: R }
+        sensors:
+          - { id: x, kind: stage.radar, unit: m }
+          - { id: y, kind: stage.radar, unit: m\(keys) }
+        \(levels)
+        """
+    }
+
+    @Test func `a second stage sensor speaks of the levels unless the file says otherwise`() throws
+    {
+        for (keys, speaks) in [
+            ("", true), (", speaks_of_level: true", true), (", speaks_of_level: false", false),
+        ] {
+            let file = try StationFile.parse(twoStages(keys), file: "s.yaml")
+            #expect(file.station.sensors.map(\.speaksOfLevel) == [true, speaks])
+            #expect(file.warnings.map(\.line) == (keys.isEmpty ? [4] : []))
+        }
+        #expect(problems(twoStages("", levels: "")) == [])
+        #expect(problems(twoStages(", speaks_of_level: maybe")).count == 1)
+        #expect(
+            problems(
+                """
+                station: { id: a, name: A, river: R }
+                sensors: [{ id: r, kind: rain.tipping, unit: mm, speaks_of_level: false }]
+                """
+            ).map { $0.prefix(5) } == ["2:76:"])
+    }
+
+    @Test func `a sensor's battery is low at the volts that the file says`() throws {
+        let file = try StationFile.parse(twoStages(", battery_low: 11.5", levels: ""), file: "s")
+        #expect(file.station.sensors.map(\.batteryLowVolts) == [nil, 11.5])
+        #expect(problems(twoStages(", battery_low: 11500", levels: "")).count == 1)
+    }
 }

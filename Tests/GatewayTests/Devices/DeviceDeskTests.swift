@@ -7,9 +7,12 @@ import WireFormats
 @testable import Gateway
 
 @Suite struct DeviceDeskTests {
-    private func desk(records: [DeviceRecord] = []) throws -> DeviceDesk {
+    private func desk(
+        records: [DeviceRecord] = [], commands: [DeviceCommand] = [],
+        modes: [StationID: WatchMode] = [:]
+    ) throws -> DeviceDesk {
         DeviceDesk(
-            sensors: try deviceSensors(), records: records,
+            sensors: try deviceSensors(), records: records, commands: commands, modes: modes,
             keys: DeviceKeys(
                 settings: GatewayConfiguration.Keys(),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
@@ -201,5 +204,39 @@ import WireFormats
             !desk.take(
                 report, of: deviceA, at: try testSensorID("pole-1.level"), received: instant()))
         #expect(desk.takeTimeQuestions().isEmpty)
+    }
+
+    @Test(arguments: [false, true])
+    func `what a person has ordered stands over a restart, until the water changes`(
+        isFlood: Bool
+    ) throws {
+        let station = try testSensorID("pole-1.level").station
+        let first = try desk()
+        _ = first.admit(try deviceFrame(deviceA), received: instant())
+        #expect(first.watch(station, asInFlood: isFlood, at: instant(1).utc))
+        #expect(!first.watch(station, asInFlood: isFlood, at: instant(2).utc))
+        _ = try first.carryOut(
+            .order(.mode(isFlood: !isFlood, seconds: 0), to: deviceA, expiresSeconds: 600),
+            by: "sato", at: instant(10).utc)
+        var batch = StoreBatch()
+        first.addRows(to: &batch, atNanoseconds: 0, all: true)
+        let commands = Array(batch.devices.commands.values)
+        func restarted(_ modes: [StationID: WatchMode]) throws -> DeviceDesk {
+            try desk(
+                records: Array(batch.devices.records.values), commands: commands, modes: modes)
+        }
+        func orders(_ desk: DeviceDesk) -> [DeviceOrder] {
+            (desk.device(deviceA)?.commands ?? []).map(\.order)
+        }
+        let second = try restarted(first.modes)
+        #expect(!second.watch(station, asInFlood: isFlood, at: instant(100).utc))
+        #expect(orders(second) == orders(first))
+        #expect(second.modes == first.modes)
+        // Where the water has changed while nobody looked, it goes by the water.
+        let third = try restarted(
+            [station: WatchMode(isFlood: !isFlood, since: instant(-9).utc)])
+        #expect(third.watch(station, asInFlood: isFlood, at: instant(100).utc))
+        #expect(orders(third).count == orders(first).count + 1)
+        #expect(third.modes[station] == WatchMode(isFlood: isFlood, since: instant(100).utc))
     }
 }

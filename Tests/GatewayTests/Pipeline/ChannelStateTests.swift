@@ -394,3 +394,94 @@ import Testing
         #expect(pipeline.smoothed == nil, "what fails is not smoothed")
     }
 }
+
+/// Two sensors that measure one stage.
+@Suite struct TwoStagesTests {
+    private func causes(_ pipeline: Pipeline) -> [AlarmCause] {
+        pipeline.output.batch.transitions.map(\.cause)
+    }
+
+    @Test func `a second stage sensor confirms what the first is not believed`() throws {
+        var pipeline = Pipeline(try twoStagesStart())
+        try pipeline.take(stage(3.1, at: 0))
+        #expect(causes(pipeline) == [.unconfirmedRise, .unconfirmedRise])
+        try pipeline.take(radar(3.0, at: 30))
+        #expect(causes(pipeline).suffix(2) == [.confirmed, .confirmed])
+    }
+
+    @Test func `a second stage sensor that is doubted is asked to measure at once`() throws {
+        var start = try twoStagesStart()
+        start.stations[0].sensors[3].limits.grossRange = .init(
+            fail: .init(low: 0, high: 9), suspect: .init(low: 0, high: 2))
+        var pipeline = Pipeline(start)
+        try pipeline.take(radar(2.5, at: 0))
+        #expect(pipeline.takeMeasurementWishes() == [try testSensorID("pole-1.radar")])
+    }
+
+    @Test(arguments: [false, true])
+    func `where the first stage sensor is dead the second one raises and clears`(
+        isFailing: Bool
+    ) throws {
+        var pipeline = Pipeline(try twoStagesStart())
+        try pipeline.take(stage(0.5, at: 0))
+        for minute in 1...30 {
+            let seconds = Double(minute) * 60
+            if isFailing { try pipeline.take(stage(nil, at: seconds)) }
+            try pipeline.take(radar(minute < 10 ? 1.2 : 0.5, at: seconds + 1))
+        }
+        #expect(causes(pipeline) == [.reached, .receded])
+        let told = pipeline.output.batch.transitions
+        #expect(told.map(\.time) == [instant(61).utc, instant(1201).utc])
+        #expect(pipeline.live(levelChannel)?.reading.trend == .unknown, "the trend is the first's")
+    }
+
+    @Test func `sensors that disagree hold the level up until both are below`() throws {
+        var pipeline = Pipeline(try twoStagesStart())
+        func take(_ first: Double, _ second: Double, minutes: ClosedRange<Int>) throws {
+            for minute in minutes {
+                try pipeline.take(stage(first, at: Double(minute) * 60))
+                try pipeline.take(radar(second, at: Double(minute) * 60 + 1))
+            }
+        }
+        try take(0.5, 1.2, minutes: 1...60)
+        #expect(causes(pipeline) == [.reached])
+        try take(1.1, 0.5, minutes: 61...120)
+        #expect(causes(pipeline) == [.reached], "each in its turn is enough")
+        try take(0.5, 0.5, minutes: 121...129)
+        #expect(causes(pipeline) == [.reached])
+        try take(0.5, 0.5, minutes: 130...132)
+        #expect(causes(pipeline) == [.reached, .receded])
+    }
+
+    @Test func `an unconfirmed rise that the other sensor denies is neither told nor forgotten`()
+        throws
+    {
+        var pipeline = Pipeline(try twoStagesStart())
+        try pipeline.take(radar(0.5, at: 0))
+        try pipeline.take(stage(3.1, at: 10))
+        try pipeline.take(radar(0.5, at: 20))
+        #expect(pipeline.alarms.map(\.phase) == [.pending, .pending])
+        try pipeline.take(stage(0.5, at: 30))
+        #expect(pipeline.alarms.map(\.phase) == [.pending, .pending], "not by its own word alone")
+        try pipeline.take(radar(0.5, at: 40))
+        #expect(pipeline.alarms.map(\.phase) == [.normal, .normal])
+    }
+
+    @Test func `a stage sensor that stands apart has no say in any level`() throws {
+        var pipeline = Pipeline(try twoStagesStart(isApart: true))
+        try pipeline.take(stage(0.5, at: 0))
+        try pipeline.take(radar(2.5, at: 60))
+        #expect(pipeline.output.batch.transitions.isEmpty && !pipeline.isFlood)
+        #expect(pipeline.output.batch.observations.count == 2)
+        // It confirms nothing, and holds nothing up.
+        try pipeline.take(stage(3.1, at: 120))
+        try pipeline.take(radar(3.1, at: 121))
+        #expect(causes(pipeline) == [.unconfirmedRise, .unconfirmedRise])
+        try pipeline.take(stage(0.5, at: 180))
+        #expect(causes(pipeline).suffix(2) == [.refuted, .refuted])
+        let unkept = pipeline.output.batch.observations.count
+        try pipeline.take(radar(2.5, at: 240), past: .none, keeping: .judgement)
+        #expect(pipeline.output.batch.observations.count == unkept)
+        #expect(pipeline.live(radarChannel)?.reading.observation.time == instant(121).utc)
+    }
+}

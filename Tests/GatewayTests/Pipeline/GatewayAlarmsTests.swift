@@ -15,7 +15,7 @@ import Testing
         .condition(
             SystemCondition(
                 subject: subject, isFailing: isFailing, detail: "gpiochip0 is gone",
-                time: instant(seconds).utc))
+                at: instant(seconds)))
     }
 
     @Test func `a failed part raises an urgent alarm that the pages see, once`() throws {
@@ -40,7 +40,7 @@ import Testing
         pipeline.take(
             .condition(
                 SystemCondition(
-                    subject: stranger, isFailing: true, detail: "", time: instant().utc)))
+                    subject: stranger, isFailing: true, detail: "", at: instant())))
         #expect(pipeline.output.batch.isEmpty && pipeline.alarms.isEmpty)
         #expect(pipeline.takeNews().counters == [.rejected(.unknownSensor): 1])
     }
@@ -195,5 +195,68 @@ import Testing
         try pipeline.acknowledge(
             subject, occurrence: 1, by: "sato", comment: nil, at: instant(2).utc)
         #expect(pipeline.alarms.map(\.phase) == [.active, .acknowledged])
+    }
+}
+
+/// A lid's contact that is not on the machine's own lines.
+@Suite struct TamperTests {
+    private let lid: SensorID
+    private let channel = ChannelIndex(9)
+    private var pipeline: Pipeline
+
+    init() throws {
+        lid = try testSensorID("pole-1.lid")
+        var start = try testStart()
+        start.stations[0].sensors.append(
+            SensorDescription(
+                id: lid, kind: SensorKind("contact.tamper"), rawUnit: "state",
+                calibration: Calibration(form: .linear(offset: 0, scale: 1), unit: "state"),
+                limits: QualityLimits(
+                    grossRange: .init(fail: .init(low: 0, high: 1), suspect: nil))))
+        start.channels[lid] = channel
+        pipeline = Pipeline(start)
+    }
+
+    private mutating func take(
+        _ state: Double, at seconds: Double, device: Double? = nil, errorCode: UInt16 = 0,
+        quality: ClockQuality = .synchronised, keeping: Pipeline.Keeping = .row
+    ) throws {
+        try pipeline.take(
+            Sample(
+                channel: channel, rawValue: state, received: instant(seconds, quality: quality),
+                deviceTime: device.map { instant($0).utc }, errorCode: errorCode), past: .none,
+            keeping: keeping)
+    }
+
+    @Test mutating func `an open lid is an alarm until it is closed, once`() throws {
+        try take(0, at: 0)
+        #expect(pipeline.output.batch.transitions.isEmpty)
+        for second in [60.0, 120] { try take(1, at: second) }
+        let opened = try #require(pipeline.output.batch.transitions.first)
+        #expect(pipeline.output.batch.transitions.count == 1)
+        #expect(opened.subject.rule == "system.tamper.lid" && opened.cause == .failed)
+        #expect(opened.time == instant(60).utc && !opened.isTimeUncertain)
+        #expect(pipeline.output.isUrgent && pipeline.takeNews().hasNewAlarms)
+        try take(0, at: 180, quality: .unknown)
+        let closed = try #require(pipeline.output.batch.transitions.last)
+        #expect(closed.cause == .recovered && closed.isTimeUncertain)
+        #expect(pipeline.output.batch.transitions.count == 2)
+    }
+
+    @Test mutating func `what failed, or came late, says nothing of the lid`() throws {
+        try take(.nan, at: 0, errorCode: 7)
+        try take(5, at: 10)
+        #expect(pipeline.output.batch.transitions.isEmpty)
+        try take(1, at: 100, device: 90)
+        try take(0, at: 110, device: 20)
+        #expect(pipeline.output.batch.transitions.map(\.cause) == [.failed])
+        try take(.nan, at: 120, device: 120, errorCode: 7)
+        #expect(pipeline.output.batch.transitions.map(\.cause) == [.failed])
+    }
+
+    @Test mutating func `a lid that is opened while the store is down is told`() throws {
+        try take(1, at: 0, keeping: .judgement)
+        #expect(pipeline.output.batch.transitions.map(\.cause) == [.failed])
+        #expect(pipeline.output.batch.observations.isEmpty)
     }
 }

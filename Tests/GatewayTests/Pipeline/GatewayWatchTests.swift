@@ -22,12 +22,12 @@ import Testing
 
     private func sensor(
         heard: Double?, interval: Double? = 600, within: UInt32? = nil, isFlood: Bool = false,
-        battery: UInt16? = nil, offset: Int64? = nil
+        battery: UInt16? = nil, low: Int? = nil, offset: Int64? = nil
     ) -> GatewayWatch.Sensor {
         GatewayWatch.Sensor(
             id: level, intervalSeconds: interval, speaksWithinSeconds: within, isFlood: isFlood,
             heard: heard.map { instant($0).steady }, batteryMillivolts: battery,
-            clockOffsetMilliseconds: offset)
+            batteryLowMillivolts: low, clockOffsetMilliseconds: offset)
     }
 
     private func words(_ conditions: [SystemCondition]) -> [String] {
@@ -125,6 +125,21 @@ import Testing
             ])
     }
 
+    @Test func `a limit of the station file goes before what the battery seems to be`() {
+        func alarms(_ millivolts: UInt16, low: Int?) -> Int {
+            var moments: [(Double, GatewayWatch.Sensor)] = []
+            for minute in 0...60 {
+                let seconds = Double(minute) * 60
+                moments.append((seconds, sensor(heard: seconds, battery: millivolts, low: low)))
+            }
+            return told(moments).count { $0.contains("battery.level fails") }
+        }
+        #expect(alarms(12_400, low: 12_500) == 1 && alarms(12_400, low: nil) == 0)
+        #expect(alarms(3300, low: 3000) == 0 && alarms(3300, low: nil) == 1)
+        #expect(alarms(6000, low: 6100) == 1, "whatever it is")
+        #expect(alarms(0, low: 3000) == 0, "a device that says nothing of it")
+    }
+
     @Test func `a clock that is off is told of with its sign`() {
         let moments = stride(from: 0.0, through: 3000, by: 100).map { seconds in
             (seconds, sensor(heard: seconds, offset: seconds < 1500 ? -95_000 : 20_000))
@@ -191,5 +206,8 @@ import Testing
         #expect(watch.step(present(at: 0, quality: .unknown)).isEmpty)
         let told = watch.step(present(at: 1800, quality: .unknown))
         #expect(words(told) == ["system.clock fails "])
+        #expect(told.map(\.isTimeUncertain) == [true])
+        let known = (0...6).flatMap { watch.step(present(at: 1900 + Double($0) * 10)) }
+        #expect(words(known) == [] && known.map(\.isTimeUncertain) == [false])
     }
 }

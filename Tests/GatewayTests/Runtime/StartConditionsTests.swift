@@ -11,7 +11,7 @@ import Testing
     ) throws -> [SystemCondition] {
         StartConditions(
             opening: opening, configurationTrouble: trouble, alarms: alarms,
-            stations: [try testStation().id], time: instant().utc
+            stations: [try testStation().id], at: instant()
         ).all
     }
 
@@ -70,7 +70,7 @@ import Testing
                 source: "kawamori.db", cause: .storeSetAside, from: instant().utc,
                 to: instant().utc, count: 0)
         ]
-        let all = report.conditions(at: try testStation().id, time: instant().utc)
+        let all = report.conditions(of: try testStation().id, at: instant())
         #expect(all.map(\.isFailing) == [false])
         #expect(all[0].subject.rule == "system.store" && all[0].detail.contains("/state/a"))
     }
