@@ -7,14 +7,17 @@ package import GatewayModel
 /// and never changes a phase itself, so that nothing that people do hides what the river does.
 ///
 /// - **Who is told.** Everybody is told that an alarm is on, unless it is shelved or flapping, and
-///   only where they were, that it is over. What is not told is quiet: stored and forwarded as all is.
-/// - **Shelving** ends with its time, on the steady timeline; what is still on is told again then. The
+///   only where they were, that it is over. An unconfirmed rise wakes nobody, and nor does its end.
+///   What is not told is quiet: stored, shown and forwarded as all is.
+/// - **Shelving** is for what is on: an unconfirmed rise wakes nobody, and to put it aside would
+///   silence its confirmation. It ends with its time, on the steady timeline; what is still on is told again then. The
 ///   shelf of one level holds no other, and **a higher level of the station that becomes active ends
 ///   the shelves of those below it**.
-/// - **Flapping.** An alarm that opens more than `flapCount` times in `flapSeconds` is told once as
-///   unsteady and then held until it has not opened for `flapSeconds`; then it is told how it stands.
-///   Unconfirmed rises count for themselves: however often suspect readings make a level pending, the
-///   first `flapCount` times that it is confirmed are told.
+/// - **Flapping.** An alarm that becomes active more than `flapCount` times in `flapSeconds` is told
+///   once as unsteady and then held until it has not opened for `flapSeconds`; then it is told how it
+///   stands. Unconfirmed rises do not count: however often suspect readings make a level pending, the
+///   first `flapCount` times that it is confirmed are told. What is shelved is told of anyway to
+///   nobody, and becomes unsteady when it opens once too often after that.
 /// - **Escalation.** What somebody must know of, and nobody has acknowledged for `escalationSeconds`,
 ///   is told again, at most `escalationLimit` times. Whoever acknowledges a level knows of those below
 ///   it; while a higher level is open a lower one is not told again.
@@ -92,10 +95,12 @@ package struct AlarmLifeCycles: Sendable, Equatable {
         let isActivation = transition.to == .active
         let startsFlapping = count(
             transition, at: measured ?? moment, in: &entry.handling)
-        let isHeld = entry.handling.isHeld(isActivation: isActivation, rules: rules)
+        let isHeld = entry.handling.isHeld(rules: rules)
         var told = transition
         switch transition.cause {
-        case .reached, .confirmed, .unconfirmedRise, .failed, .sighted:
+        case .unconfirmedRise:
+            told.isQuiet = true
+        case .reached, .reachedLate, .confirmed, .failed, .sighted:
             // The picture tells of the animal.
             told.isQuiet = isHeld || transition.cause == .sighted
             if !isHeld { entry.handling.isTold = true }
@@ -111,7 +116,6 @@ package struct AlarmLifeCycles: Sendable, Equatable {
         var transitions = [told]
         if startsFlapping {
             var unsteady = entry.step(.flapping, of: subject, like: told)
-            unsteady.isQuiet = entry.handling.shelf != nil || !isHeld
             unsteady.stageMetres = told.stageMetres
             unsteady.stageBound = told.stageBound
             transitions.append(unsteady)
@@ -125,19 +129,18 @@ package struct AlarmLifeCycles: Sendable, Equatable {
 
     /// Takes down that an alarm has opened.
     ///
-    /// - Returns: whether it is one time too many.
+    /// - Returns: whether it has become active one time too many, and people are to hear of that.
     private func count(
         _ transition: AlarmTransition, at moment: SteadyInstant,
         in handling: inout AlarmHandling
     ) -> Bool {
         let isOpening = !transition.from.isOpen && transition.to.isOpen
         if isOpening { handling.openings = recent(handling.openings, and: moment) }
-        if transition.to == .active {
-            handling.activations = recent(handling.activations, and: moment)
-        }
-        guard isOpening, !handling.isFlapping, handling.openings.count > rules.flapCount else {
-            return false
-        }
+        guard transition.to == .active else { return false }
+        handling.activations = recent(handling.activations, and: moment)
+        guard !handling.isFlapping, handling.shelf == nil,
+            handling.activations.count > rules.flapCount
+        else { return false }
         handling.isFlapping = true
         return true
     }
@@ -238,10 +241,9 @@ package struct AlarmLifeCycles: Sendable, Equatable {
 // MARK: - One alarm
 
 extension AlarmHandling {
-    /// Whether an opening, or a confirmation, wakes nobody.
-    fileprivate func isHeld(isActivation: Bool, rules: AlarmRules) -> Bool {
-        if shelf != nil { return true }
-        return isFlapping && (!isActivation || activations.count > rules.flapCount)
+    /// Whether it wakes nobody that the alarm has become active.
+    fileprivate func isHeld(rules: AlarmRules) -> Bool {
+        shelf != nil || isFlapping && activations.count > rules.flapCount
     }
 
     /// Whether the clock alone may change something.
@@ -249,6 +251,9 @@ extension AlarmHandling {
 }
 
 extension AlarmLifeCycles.Entry {
+    /// Whether it is on, and no rise that nothing has confirmed.
+    private var isSure: Bool { phase.isOpen && phase != .pending }
+
     /// A step that leaves the phase as it is.
     fileprivate mutating func step(
         _ cause: AlarmCause, of subject: AlarmSubject, at time: UTCInstant,
@@ -312,9 +317,11 @@ extension AlarmLifeCycles.Entry {
             guard handling.shelf != nil else { return nil }
             handling.shelf = nil
             if handling.unknownSince != nil { handling.unknownSince = now.steady }
-            handling.isTold = true
-            return step(
+            var back = step(
                 .unshelved, of: subject, at: now.utc, isTimeUncertain: isUncertain, by: actor)
+            back.isQuiet = !isSure
+            if isSure { handling.isTold = true }
+            return back
         }
     }
 
@@ -322,6 +329,7 @@ extension AlarmLifeCycles.Entry {
         _ subject: AlarmSubject, _ seconds: Double, _ reason: String, by actor: String,
         at now: GatewayInstant
     ) throws(HandlingRefusal) -> AlarmTransition? {
+        guard isSure else { throw .unconfirmed(subject) }
         guard !reason.allSatisfy(\.isWhitespace) else { throw .withoutReason(subject) }
         let range = AlarmRequest.leastShelfSeconds...AlarmRequest.greatestShelfSeconds
         guard range.contains(seconds) else { throw .spanOutOfRange(subject) }
@@ -351,8 +359,8 @@ extension AlarmLifeCycles.Entry {
             if handling.unknownSince != nil { handling.unknownSince = now.steady }
             var over = step(
                 .shelfExpired, of: subject, at: now.utc, isTimeUncertain: isUncertain)
-            over.isQuiet = !phase.isOpen
-            if phase.isOpen { handling.isTold = true }
+            over.isQuiet = !isSure
+            if isSure { handling.isTold = true }
             steps.append(over)
         }
         if handling.isFlapping,
@@ -363,8 +371,8 @@ extension AlarmLifeCycles.Entry {
             handling.openings = []
             handling.activations = []
             var settled = step(.settled, of: subject, at: now.utc, isTimeUncertain: isUncertain)
-            settled.isQuiet = handling.shelf != nil
-            if phase.isOpen, handling.shelf == nil { handling.isTold = true }
+            settled.isQuiet = handling.shelf != nil || phase == .pending
+            if isSure, handling.shelf == nil { handling.isTold = true }
             steps.append(settled)
         }
         if mayEscalate, let escalated = escalate(subject, rules: rules, at: now) {

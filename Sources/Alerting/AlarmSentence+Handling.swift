@@ -64,8 +64,8 @@ extension AlarmSentence.Event {
                     + "what follows is not the real water level")
         case .drillEnded:
             self.init(japanese: "訓練を終了", english: "the drill is over")
-        case .reached, .confirmed, .unconfirmedRise, .refuted, .receded, .failed, .recovered,
-            .acknowledged:
+        case .reached, .reachedLate, .confirmed, .unconfirmedRise, .refuted, .receded, .failed,
+            .recovered, .acknowledged:
             return nil
         }
     }

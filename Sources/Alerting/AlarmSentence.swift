@@ -77,6 +77,9 @@ package struct AlarmSentence: Sendable, Equatable {
             case .reached:
                 japanese = "\(ja)に到達"
                 english = "has reached \(en)"
+            case .reachedLate:
+                japanese = "遅れて届いた値により\(ja)への到達が判明"
+                english = "a reading that came late shows that it had reached \(en)"
             case .confirmed:
                 japanese = "\(ja)への到達を確認"
                 english = "confirmed to have reached \(en)"
@@ -105,7 +108,7 @@ package struct AlarmSentence: Sendable, Equatable {
             }
             equivalent =
                 switch transition.cause {
-                case .reached, .confirmed: level
+                case .reached, .reachedLate, .confirmed: level
                 default: nil
                 }
         }

@@ -2,18 +2,25 @@ import GatewayModel
 
 /// The alarm of one flood level of one station: what `LevelAlarms` holds five of.
 ///
-/// It knows nothing of late or unusable readings; `LevelAlarms` keeps them away.
+/// `LevelAlarms` keeps unusable readings away from it, and tells it which ones are late.
 struct LevelAlarm: Sendable, Equatable {
     /// A reading that may speak: it has a finite stage and is neither failed nor missing.
     struct Evidence: Sendable {
         let stageMetres: Double
         let bound: ValueBound
-        let isAccepted: Bool
+        let flag: QualityFlag
         /// Whether it answers `measure now`.
         let isAnswer: Bool
         let time: UTCInstant
         let channel: ChannelIndex
         let place: ReadingPlace
+        /// Where the newest reading of the same channel stood before; nil where there was none.
+        let before: ReadingPlace?
+        let intervalSeconds: Double?
+        /// Whether every check of its sensor could judge it.
+        let isWhollyChecked: Bool
+        /// Whether it was measured before the newest reading of its channel.
+        let isLate: Bool
         /// The highest stage that the newest word of any other sensor claims; nil where none does.
         let claimedMetres: Double?
 
@@ -31,27 +38,43 @@ struct LevelAlarm: Sendable, Equatable {
         let heldSeconds: Double
     }
 
+    /// A late reading at the threshold that not every check has judged: another one bears it out.
+    private struct Witness: Sendable, Equatable {
+        let channel: ChannelIndex
+        let time: UTCInstant
+        let latest: SteadyInstant
+    }
+
+    /// How long suspect readings may stay away, and still have persisted, where nobody knows their
+    /// interval, in seconds.
+    private static let greatestSilenceSeconds = 10_800.0
+
     let subject: AlarmSubject
     let level: FloodLevel
     let thresholdMetres: Double
     /// Threshold minus hysteresis: a stage below it counts towards clearing.
     let clearingMetres: Double
     let holdSeconds: Double
+    /// The flags of readings that raise and clear it by themselves.
+    let acceptedFlags: Set<QualityFlag>
     /// Nil until it first opens.
     private(set) var state: AlarmState?
     /// Of the hold that `state` has; not stored, and nil after a restart.
     private var ownBeginning: OwnBeginning?
+    /// Not stored: after a restart two late readings must come again.
+    private var witness: Witness?
 
     init(
-        station: StationID, level: FloodLevel, thresholdMetres: Double, levels: FloodLevels,
+        station: StationID, level: FloodLevel, thresholdMetres: Double, rule: LevelRule,
         restoring state: AlarmState?
     ) {
         subject = AlarmSubject(station: station, level: level)
         self.level = level
         self.thresholdMetres = thresholdMetres
         // 3.2 − 0.05 is not the 3.15 of a station file; to a nanometre it is.
-        clearingMetres = ((thresholdMetres - levels.hysteresisMetres) * 1e9).rounded() / 1e9
-        holdSeconds = levels.holdSeconds
+        clearingMetres = ((thresholdMetres - rule.hysteresisMetres) * 1e9).rounded() / 1e9
+        holdSeconds = rule.holdSeconds
+        acceptedFlags = rule.acceptedFlags
         self.state = state
     }
 
@@ -67,20 +90,45 @@ struct LevelAlarm: Sendable, Equatable {
         evidence.bound != .below && evidence.stageMetres >= thresholdMetres
     }
 
+    /// Whether a reading raises and clears it by itself.
+    func accepts(_ evidence: Evidence) -> Bool { acceptedFlags.contains(evidence.flag) }
+
     /// Opens or confirms the alarm where the stage has reached the threshold.
     mutating func rise(_ evidence: Evidence) -> AlarmTransition? {
         guard isReached(by: evidence) else { return nil }
+        let isAccepted = accepts(evidence)
         let transition: AlarmTransition? =
             switch phase {
             case .normal, .cleared:
-                open(evidence)
-            case .pending
-            where evidence.isAccepted || evidence.isAnswer || hasHeld(until: evidence):
+                isAccepted
+                    ? open(.active, .reached, evidence)
+                    : open(.pending, .unconfirmedRise, evidence)
+            case .pending where isAccepted || evidence.isAnswer || hasPersisted(until: evidence):
                 move(to: .active, .confirmed, by: evidence)
             case .pending, .active, .acknowledged:
                 nil
             }
-        if evidence.isAccepted { raisePeak(to: evidence) }
+        if isAccepted { raisePeak(to: evidence) }
+        return transition
+    }
+
+    /// Opens or confirms the alarm where a late reading shows that the stage had reached the threshold.
+    ///
+    /// It never clears one. A reading up here may be newer than the beginning of a hold, which begins
+    /// anew then.
+    mutating func riseLate(_ evidence: Evidence) -> AlarmTransition? {
+        if evidence.bound != .below, evidence.stageMetres >= clearingMetres { restartHold() }
+        guard isReached(by: evidence), accepts(evidence), isBorneOut(evidence) else { return nil }
+        let transition: AlarmTransition? =
+            switch phase {
+            case .normal: open(.active, .reachedLate, evidence)
+            // What was measured before its end belongs to what has been told.
+            case .cleared where state.map({ evidence.time > $0.since }) ?? true:
+                open(.active, .reachedLate, evidence)
+            case .pending: move(to: .active, .reachedLate, by: evidence)
+            case .cleared, .active, .acknowledged: nil
+            }
+        if isOn { raisePeak(to: evidence) }
         return transition
     }
 
@@ -88,6 +136,7 @@ struct LevelAlarm: Sendable, Equatable {
     mutating func fall(_ evidence: Evidence) -> AlarmTransition? {
         switch evidence.bound {
         case .exact:
+            interruptPersistence(evidence)
             guard evidence.stageMetres < clearingMetres else {
                 // A suspect reading up here may be right: it stops the hold too.
                 restartHold()
@@ -98,8 +147,9 @@ struct LevelAlarm: Sendable, Equatable {
             return nil
         case .below:
             guard evidence.stageMetres <= thresholdMetres else { return nil }
+            interruptPersistence(evidence)
         }
-        guard evidence.isAccepted else { return nil }
+        guard accepts(evidence) else { return nil }
         guard isOn else { return refute(evidence) }
         // No hold runs here: the reading that claims the height has stopped it.
         guard !evidence.isContradicted(at: clearingMetres) else { return nil }
@@ -127,10 +177,10 @@ struct LevelAlarm: Sendable, Equatable {
 
     // MARK: - Parts of steps
 
-    private mutating func open(_ evidence: Evidence) -> AlarmTransition {
+    private mutating func open(
+        _ to: AlarmPhase, _ cause: AlarmCause, _ evidence: Evidence
+    ) -> AlarmTransition {
         let from = phase
-        let (to, cause): (AlarmPhase, AlarmCause) =
-            evidence.isAccepted ? (.active, .reached) : (.pending, .unconfirmedRise)
         let opened = AlarmState(
             subject: subject, occurrence: (state?.occurrence ?? 0) + 1, phase: to,
             openedAt: evidence.time, since: evidence.time,
@@ -149,8 +199,8 @@ struct LevelAlarm: Sendable, Equatable {
     /// its last: for so long it surely was. Of two readings of one channel the channel's own timeline
     /// knows better, where what came at once was measured over hours.
     private mutating func hasHeld(until evidence: Evidence) -> Bool {
-        // Nil for a pending alarm only where the copy outside the database, which has no holds,
-        // restored it.
+        // Nil for a pending alarm whose suspect readings were interrupted, or that the copy outside
+        // the database, which has no holds, restored.
         if state?.holdSince == nil { beginHold(at: evidence) }
         guard holdSeconds > 0, let since = state?.holdSince else { return true }
         var seconds = evidence.place.earliest.seconds(since: since)
@@ -162,6 +212,55 @@ struct LevelAlarm: Sendable, Equatable {
                 channel: evidence.channel, sure: evidence.place.sure, heldSeconds: max(0, seconds))
         }
         return seconds >= holdSeconds
+    }
+
+    /// Whether suspect readings have kept a pending alarm up for the hold time, this one, the one
+    /// that began it and another between them at least.
+    private mutating func hasPersisted(until evidence: Evidence) -> Bool {
+        if let before = evidence.before,
+            ownBeginning.map({ $0.channel == evidence.channel }) ?? true
+        {
+            let silence = evidence.place.own.seconds(since: before.own)
+            let greatest = evidence.intervalSeconds.map { $0 * 3 } ?? Self.greatestSilenceSeconds
+            // Two spikes with nothing between them are no rise.
+            if silence > max(holdSeconds * 2, greatest) { endHold() }
+        }
+        let isMiddle = isBetween(evidence)
+        return hasHeld(until: evidence) && isMiddle
+    }
+
+    /// Whether the channel's reading before this one stands within the hold too.
+    private func isBetween(_ evidence: Evidence) -> Bool {
+        guard holdSeconds > 0 else { return true }
+        guard let before = evidence.before, let since = state?.holdSince else { return false }
+        if let ownBeginning, ownBeginning.channel == evidence.channel,
+            before.sure > ownBeginning.sure
+        {
+            return true
+        }
+        return before.latest > since
+    }
+
+    /// Lets the suspect readings that keep a pending alarm up begin anew behind one that is lower.
+    private mutating func interruptPersistence(_ evidence: Evidence) {
+        guard phase == .pending, isBelow(evidence),
+            !evidence.isContradicted(at: thresholdMetres)
+        else { return }
+        endHold()
+    }
+
+    /// Whether a late reading speaks for itself, or another late one has said the same: of two that
+    /// were measured apart, both are no spike.
+    private mutating func isBorneOut(_ evidence: Evidence) -> Bool {
+        guard !evidence.isWhollyChecked else { return true }
+        let former = witness
+        witness = Witness(
+            channel: evidence.channel, time: evidence.time, latest: evidence.place.latest)
+        guard let former, former.channel == evidence.channel, former.time != evidence.time else {
+            return false
+        }
+        return evidence.place.latest.seconds(since: former.latest)
+            <= LevelAlarms.greatestLatenessSeconds
     }
 
     private mutating func endHold() {
@@ -180,12 +279,15 @@ struct LevelAlarm: Sendable, Equatable {
         if isOn { endHold() }
     }
 
-    private mutating func refute(_ evidence: Evidence) -> AlarmTransition? {
-        // Below a height is below a threshold there too.
-        let isBelow =
-            evidence.stageMetres < thresholdMetres
+    /// Whether a reading says that the water is below the threshold; below a height is below a
+    /// threshold there too.
+    private func isBelow(_ evidence: Evidence) -> Bool {
+        evidence.stageMetres < thresholdMetres
             || evidence.bound == .below && evidence.stageMetres == thresholdMetres
-        guard phase == .pending, evidence.isAccepted, isBelow,
+    }
+
+    private mutating func refute(_ evidence: Evidence) -> AlarmTransition? {
+        guard phase == .pending, accepts(evidence), isBelow(evidence),
             !evidence.isContradicted(at: thresholdMetres)
         else { return nil }
         return move(to: .normal, .refuted, by: evidence)

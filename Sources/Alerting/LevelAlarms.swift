@@ -9,8 +9,16 @@ package import GatewayModel
 /// | accepted (good, not evaluated) | raises at once; confirms a pending alarm | refutes a pending \
 /// alarm; clears after the hold |
 /// | suspect | shows at once as pending (未確認); confirms it once suspect readings have persisted \
-/// for the hold time, or the sensor was told to measure at once and says the same | nothing |
-/// | failed, missing, not finite, late | nothing | nothing |
+/// for the hold time, or the sensor was told to measure at once and says the same | persistence \
+/// begins anew |
+/// | failed, missing, not finite | nothing | nothing |
+/// | late and accepted | raises and confirms (reached late) | nothing |
+/// | late and suspect | nothing | nothing |
+///
+/// Which flags are accepted is the level's own rule; good and not evaluated are meant where it has
+/// none. Suspect readings persist while at least three of them, from the first to the last for the
+/// hold time, say so with none lower between them, and none stays away for longer than two holds or
+/// three intervals.
 ///
 /// A station's sensors are its stage sensor and its float switches. A value that only bounds the true
 /// one, E, speaks so:
@@ -37,25 +45,32 @@ package import GatewayModel
 ///   readings hold the level: losing the sensor at the peak clears nothing. A reading back above,
 ///   suspect or not, begins the hold anew.
 /// - A jump over several levels raises each, the lowest first; levels clear the highest first.
-/// - A late reading, which stands before the newest one of the same sensor, changes nothing.
-///   Other sensors' times do not make it late: a float speaks at once, an ultrasonic sensor's device
-///   may send what it measured seconds ago.
+/// - A late reading, which stands before the newest one of the same sensor, clears nothing. Within
+///   half an hour it raises what nobody has been told of: a level that is not on, and was not on
+///   when it was measured. At the clearing height or above it begins a hold anew. Where the checks
+///   could not judge it, two are needed. One that is later changes nothing. Other sensors' times do
+///   not make it late: a float speaks at once, an ultrasonic sensor's device may send what it
+///   measured seconds ago.
 /// - Every opening has its own occurrence, also after a refuted one, so that subject, occurrence and
 ///   phase name a transition once and for ever.
 package struct LevelAlarms: Sendable, Equatable {
+    /// How long before the newest reading of its sensor a late one may have been measured and still
+    /// speak, in seconds.
+    package static let greatestLatenessSeconds = 1800.0
+
     /// The newest word of one sensor.
     private struct Word: Sendable, Equatable {
         let channel: ChannelIndex
         /// The stage that the water has at least; nil where the sensor only says that it is below.
         var claimedMetres: Double?
         /// Nil before the first reading.
-        var newest: SteadyInstant?
+        var newest: ReadingPlace?
 
-        /// A suspect reading may raise the claim, never lower it.
-        mutating func take(_ reading: StageReading, stageMetres: Double) {
-            newest = reading.place.own
+        /// A reading that is not accepted may raise the claim, never lower it.
+        mutating func take(_ reading: StageReading, stageMetres: Double, isAccepted: Bool) {
+            newest = reading.place
             let stage = reading.bound == .below ? nil : stageMetres
-            if reading.flag != .suspect {
+            if isAccepted {
                 claimedMetres = stage
             } else if let stage {
                 claimedMetres = max(claimedMetres ?? stage, stage)
@@ -66,6 +81,8 @@ package struct LevelAlarms: Sendable, Equatable {
     /// The levels that have a threshold, from the lowest.
     private(set) var alarms: [LevelAlarm]
     private var words: [Word] = []
+    /// The station's own accepted flags, which say what takes a word back.
+    private let acceptedFlags: Set<QualityFlag>
     /// Goes with the station's observation start as an alarm with its level; nobody is told of it.
     private var observation: LevelAlarm?
     /// Whether the station is to be watched as in a flood: since a reading, suspect or not, reached the
@@ -94,17 +111,19 @@ package struct LevelAlarms: Sendable, Equatable {
         var restored = Dictionary(states.map { ($0.subject, $0) }) { _, last in last }
         // What people and time make of an alarm is kept elsewhere.
         for subject in restored.keys { restored[subject]?.handling = AlarmHandling() }
+        acceptedFlags = levels.acceptedFlags
         alarms = FloodLevel.allCases.compactMap { level in
             levels.thresholdMetres[level].map { threshold in
                 LevelAlarm(
-                    station: station, level: level, thresholdMetres: threshold, levels: levels,
+                    station: station, level: level, thresholdMetres: threshold,
+                    rule: levels.rule(of: level),
                     restoring: restored[AlarmSubject(station: station, level: level)])
             }
         }
         observation = levels.observationStartMetres.map { start in
             // It may have been reached before: only the hold, begun anew, says that it is not.
             LevelAlarm(
-                station: station, level: .standby, thresholdMetres: start, levels: levels,
+                station: station, level: .standby, thresholdMetres: start, rule: levels.rule,
                 restoring: AlarmState(
                     subject: AlarmSubject(station: station, level: .standby), occurrence: 1,
                     phase: .active, openedAt: UTCInstant(milliseconds: 0),
@@ -120,6 +139,7 @@ package struct LevelAlarms: Sendable, Equatable {
     package mutating func step(_ reading: StageReading) -> [AlarmTransition] {
         doubtedChannel = nil
         guard let evidence = hear(reading) else { return [] }
+        guard !evidence.isLate else { return stepLate(evidence) }
         var transitions: [AlarmTransition] = []
         for index in alarms.indices {
             if let transition = alarms[index].rise(evidence) { transitions.append(transition) }
@@ -132,6 +152,11 @@ package struct LevelAlarms: Sendable, Equatable {
             doubtedChannel = evidence.channel
         }
         return transitions
+    }
+
+    private mutating func stepLate(_ evidence: LevelAlarm.Evidence) -> [AlarmTransition] {
+        if observation?.riseLate(evidence) != nil { isObserving = true }
+        return alarms.indices.compactMap { alarms[$0].riseLate(evidence) }
     }
 
     private mutating func observe(_ evidence: LevelAlarm.Evidence) {
@@ -182,17 +207,26 @@ package struct LevelAlarms: Sendable, Equatable {
         let known = words.firstIndex { $0.channel == reading.channel }
         let index = known ?? words.endIndex
         if known == nil { words.append(Word(channel: reading.channel)) }
-        if let newest = words[index].newest, reading.place.own < newest { return nil }
-        words[index].take(reading, stageMetres: stageMetres)
+        let before = words[index].newest
+        let isLate = before.map { reading.place.own < $0.own } ?? false
+        if let before, isLate {
+            // Of a device that says no times nobody knows how late it is.
+            let lateness = before.earliest.seconds(since: reading.place.earliest)
+            guard lateness <= Self.greatestLatenessSeconds else { return nil }
+        } else {
+            words[index].take(
+                reading, stageMetres: stageMetres,
+                isAccepted: acceptedFlags.contains(reading.flag))
+        }
         var claimed: Double?
         for other in words where other.channel != reading.channel {
             guard let metres = other.claimedMetres else { continue }
             claimed = max(claimed ?? metres, metres)
         }
         return LevelAlarm.Evidence(
-            stageMetres: stageMetres, bound: reading.bound, isAccepted: reading.flag != .suspect,
+            stageMetres: stageMetres, bound: reading.bound, flag: reading.flag,
             isAnswer: reading.answersMeasureNow, time: reading.time, channel: reading.channel,
-            place: reading.place,
-            claimedMetres: claimed)
+            place: reading.place, before: before, intervalSeconds: reading.intervalSeconds,
+            isWhollyChecked: reading.isWhollyChecked, isLate: isLate, claimedMetres: claimed)
     }
 }

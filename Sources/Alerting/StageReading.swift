@@ -17,10 +17,16 @@ package struct StageReading: Sendable, Equatable {
     package var place: ReadingPlace
     /// Whether its sensor was told to measure at once, and this is what it measured then.
     package var answersMeasureNow: Bool
+    /// Whether every check that its sensor has could judge it. Of a late one, those that look at the
+    /// readings around it could not.
+    package var isWhollyChecked: Bool
+    /// The interval at which readings of its sensor are expected, in seconds; nil where unknown.
+    package var intervalSeconds: Double?
 
     package init(
         channel: ChannelIndex, stageMetres: Double?, bound: ValueBound = .exact,
-        flag: QualityFlag, time: UTCInstant, place: ReadingPlace, answersMeasureNow: Bool = false
+        flag: QualityFlag, time: UTCInstant, place: ReadingPlace, answersMeasureNow: Bool = false,
+        isWhollyChecked: Bool = true, intervalSeconds: Double? = nil
     ) {
         self.channel = channel
         self.stageMetres = stageMetres
@@ -29,5 +35,7 @@ package struct StageReading: Sendable, Equatable {
         self.time = time
         self.place = place
         self.answersMeasureNow = answersMeasureNow
+        self.isWhollyChecked = isWhollyChecked
+        self.intervalSeconds = intervalSeconds
     }
 }

@@ -71,8 +71,8 @@ package struct AlarmTransition: Sendable, Equatable {
     package var comment: String?
     /// Whether the gateway's clock was unknown then (時刻未同期).
     package var isTimeUncertain: Bool
-    /// Whether it is stored and forwarded, but nobody is woken: the alarm is shelved or chatters, or
-    /// its end is that of something that nobody was told of.
+    /// Whether it is stored and forwarded, but nobody is woken: the alarm is unconfirmed, shelved or
+    /// chatters, or its end is that of something that nobody was told of.
     package var isQuiet: Bool
     /// The number, from 1 within the alarm, of a step that leaves the phase as it is; 0 of others.
     package var step: UInt32
@@ -114,6 +114,8 @@ package struct AlarmTransition: Sendable, Equatable {
 package enum AlarmCause: String, Sendable, CaseIterable {
     /// An accepted reading equals or exceeds the threshold.
     case reached
+    /// A reading that came late shows that the stage had equalled or exceeded the threshold.
+    case reachedLate = "reached_late"
     /// A suspect reading equals or exceeds the threshold.
     case unconfirmedRise = "unconfirmed_rise"
     /// A later accepted reading, or suspect readings over the hold time, bear the rise out.
@@ -177,7 +179,8 @@ package struct AlarmState: Sendable, Equatable {
     package var acknowledgedBy: String?
     /// What they said; of a system alarm, until somebody says more, what is wrong.
     package var comment: String?
-    /// Since when its hold runs: of a pending alarm since the suspect rise, of one that is on since
+    /// Since when its hold runs: of a pending alarm since suspect readings have kept it up, nil once
+    /// one was lower or they stayed away, of one that is on since
     /// accepted readings have been low enough to clear it; nil while none runs.
     package var holdSince: SteadyInstant?
     /// What people and time have made of it beside its phase.

@@ -63,6 +63,24 @@ package enum FloodLevel: UInt8, Sendable, BitwiseCopyable, CaseIterable, Compara
     }
 }
 
+/// What raises and clears a level beside its threshold.
+package struct LevelRule: Sendable, Equatable {
+    /// How far the stage must fall below the threshold before the level may clear, in metres.
+    package var hysteresisMetres: Double
+    /// How long it must stay there, and how long a suspect rise must persist, in seconds.
+    package var holdSeconds: Double
+    /// The flags of readings that raise and clear the level by themselves.
+    package var acceptedFlags: Set<QualityFlag>
+
+    package init(
+        hysteresisMetres: Double, holdSeconds: Double, acceptedFlags: Set<QualityFlag>
+    ) {
+        self.hysteresisMetres = hysteresisMetres
+        self.holdSeconds = holdSeconds
+        self.acceptedFlags = acceptedFlags
+    }
+}
+
 /// The thresholds of one station, in metres above the gauge zero; any may be missing.
 package struct FloodLevels: Sendable, Equatable {
     /// 観測開始水位, which switches sensors between calm and flood intervals.
@@ -74,6 +92,11 @@ package struct FloodLevels: Sendable, Equatable {
     /// How long it must stay there before the level clears, in seconds of the readings' own time;
     /// also how long a suspect rise must persist before it counts as confirmed.
     package var holdSeconds: Double
+    /// The flags of readings that raise and clear a level by themselves; those of others that may
+    /// speak are unconfirmed.
+    package var acceptedFlags: Set<QualityFlag>
+    /// The rules of those levels that do not go by the station's.
+    package var ownRules: [FloodLevel: LevelRule]
     /// The city's own criterion text per level.
     package var criterion: [FloodLevel: String]
     /// The first day, by the station's calendar, on which levels are told in the words of the
@@ -83,15 +106,33 @@ package struct FloodLevels: Sendable, Equatable {
     package init(
         observationStartMetres: Double? = nil, thresholdMetres: [FloodLevel: Double] = [:],
         hysteresisMetres: Double = 0.05, holdSeconds: Double = 600,
-        criterion: [FloodLevel: String] = [:],
+        acceptedFlags: Set<QualityFlag> = [.good, .notEvaluated],
+        ownRules: [FloodLevel: LevelRule] = [:], criterion: [FloodLevel: String] = [:],
         wording2026From: CalendarDate = LevelWording.changeover2026
     ) {
         self.observationStartMetres = observationStartMetres
         self.thresholdMetres = thresholdMetres
         self.hysteresisMetres = hysteresisMetres
         self.holdSeconds = holdSeconds
+        self.acceptedFlags = acceptedFlags
+        self.ownRules = ownRules
         self.criterion = criterion
         self.wording2026From = wording2026From
+    }
+
+    /// What levels go by that have no rule of their own.
+    package var rule: LevelRule {
+        LevelRule(
+            hysteresisMetres: hysteresisMetres, holdSeconds: holdSeconds,
+            acceptedFlags: acceptedFlags)
+    }
+
+    /// What a level goes by.
+    package func rule(of level: FloodLevel) -> LevelRule { ownRules[level] ?? rule }
+
+    /// The longest hold of any level that has a threshold, in seconds.
+    package var longestHoldSeconds: Double {
+        thresholdMetres.keys.map { rule(of: $0).holdSeconds }.max() ?? holdSeconds
     }
 
     /// The highest level whose threshold `stageMetres` equals or exceeds; nil below all of them.

@@ -402,6 +402,13 @@ package struct QualityLimits: Sendable, Equatable {
         [neighbor?.sensor, multiVariate?.rainSensor, temperatureArtefact?.sensor].compactMap { $0 }
     }
 
+    /// Whether a check goes by the readings around, which says nothing of a late one: that may be a
+    /// spike, and nobody can tell.
+    package var looksAround: Bool {
+        spike != nil || rateOfChange != nil || step != nil || multiVariate != nil
+            || temperatureArtefact != nil
+    }
+
     /// How far back the checks look, in seconds: what they need to go on after a restart.
     package var memorySeconds: Double {
         [

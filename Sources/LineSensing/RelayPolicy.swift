@@ -85,13 +85,19 @@ package struct RelayPolicy: Sendable, Equatable {
             wanting.map { RelayReason(subject: $0.subject, occurrence: $0.occurrence) })
     }
 
-    /// Whether somebody acknowledged a higher level that opened with this alarm or after it.
+    /// Whether somebody acknowledged a higher level while this alarm was on, that level being open
+    /// then or over by now.
+    ///
+    /// The life cycle of alarms takes that down in the order in which it happened: since when nobody
+    /// knows of an alarm ends with it. Times of opening say nothing, for a civil clock may have been
+    /// wrong at either.
     private func isKnown(
         _ alarm: AlarmState, _ level: FloodLevel, among levels: [AlarmState]
     ) -> Bool {
-        levels.contains { other in
+        guard alarm.handling.unknownSince == nil else { return false }
+        return levels.contains { other in
             guard let higher = other.subject.level, higher > level else { return false }
-            return other.acknowledgedBy != nil && other.openedAt >= alarm.openedAt
+            return other.acknowledgedBy != nil
         }
     }
 }

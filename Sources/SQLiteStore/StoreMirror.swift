@@ -333,7 +333,9 @@ extension StoreMirror.Records.Handling {
         steps = Int64(handling.stepCount)
     }
 
-    /// What a run without a store knows of it. It has no moments, so nothing is put aside there.
+    /// What a run without a store knows of it. It has no moments, so nothing is put aside there, and
+    /// what nobody knows of has been so since the machine started: a lamp must not go out for it, and
+    /// a reminder comes too soon rather than not at all.
     var withoutMoments: AlarmHandling {
         var handling = AlarmHandling()
         handling.assignedTo = assignedTo
@@ -342,6 +344,7 @@ extension StoreMirror.Records.Handling {
         handling.isTold = isTold
         handling.escalationCount = UInt8(clamping: escalations)
         handling.stepCount = UInt32(clamping: steps)
+        handling.unknownSince = isUnknown ? SteadyInstant(milliseconds: 0) : nil
         return handling
     }
 }

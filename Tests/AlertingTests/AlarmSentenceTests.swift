@@ -79,6 +79,12 @@ import Testing
                 + "equivalent to warning level 2, advisory."
         ),
         (
+            .reachedLate,
+            "水位1.52メートル、遅れて届いた値により氾濫注意水位1.50メートルへの到達が判明。警戒レベル2相当・注意報相当。",
+            "stage 1.52 metres, a reading that came late shows that it had reached the flood "
+                + "caution level of 1.50 metres, equivalent to warning level 2, advisory."
+        ),
+        (
             .unconfirmedRise, "水位1.52メートル、未確認、氾濫注意水位1.50メートルに到達した可能性。",
             "stage 1.52 metres, unconfirmed, may have reached the flood caution level of 1.50 metres."
         ),

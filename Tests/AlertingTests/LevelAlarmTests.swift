@@ -13,12 +13,16 @@ import Testing
 
     init() throws { station = try #require(StationID("seiryuji-01")) }
 
-    private func machine(restoring states: [AlarmState] = []) -> LevelAlarms {
-        LevelAlarms(station: station, levels: Self.levels, restoring: states)
+    private func machine(
+        restoring states: [AlarmState] = [], heard: [StageReading] = []
+    ) -> LevelAlarms {
+        LevelAlarms(station: station, levels: Self.levels, restoring: states, heard: heard)
     }
 
     /// A river that wanders through all levels, with suspect, failed, missing and late readings.
-    private func series(seed: UInt64, count: Int) -> [StageReading] {
+    private func series(
+        seed: UInt64, count: Int, lateMilliseconds: Int64 = 900_000
+    ) -> [StageReading] {
         var random = SplitMix(state: seed)
         var stage = 1.0
         var milliseconds: Int64 = 0
@@ -34,7 +38,7 @@ import Testing
                 case 4: .notEvaluated
                 default: .good
                 }
-            let late: Int64 = random.next() % 12 == 0 ? 900_000 : 0
+            let late: Int64 = random.next() % 12 == 0 ? lateMilliseconds : 0
             return StageReading(
                 channel: ChannelIndex(1), stageMetres: flag == .missing ? nil : stage, flag: flag,
                 time: UTCInstant(milliseconds: milliseconds - late),
@@ -95,7 +99,8 @@ import Testing
                 let threshold = try #require(transition.thresholdMetres)
                 #expect(reading.flag != .fail && reading.flag != .missing)
                 switch transition.cause {
-                case .reached: #expect(stage >= threshold && reading.flag != .suspect)
+                case .reached, .reachedLate:
+                    #expect(stage >= threshold && reading.flag != .suspect)
                 case .confirmed: #expect(stage >= threshold)
                 case .unconfirmedRise: #expect(stage >= threshold && reading.flag == .suspect)
                 case .refuted: #expect(stage < threshold && reading.flag != .suspect)
@@ -107,11 +112,11 @@ import Testing
     }
 
     @Test(arguments: 1...40)
-    func `unusable and late readings leave no trace`(seed: UInt64) {
+    func `unusable and very late readings leave no trace`(seed: UInt64) {
         var whole = machine()
         var clean = machine()
         var newest = UTCInstant(milliseconds: .min)
-        for reading in series(seed: seed, count: 500) {
+        for reading in series(seed: seed, count: 500, lateMilliseconds: 7_200_000) {
             let transitions = whole.step(reading)
             let isUsable = reading.flag != .fail && reading.flag != .missing
             if isUsable, reading.time >= newest {
@@ -144,7 +149,9 @@ import Testing
         for (index, reading) in series.enumerated() {
             if straight.alarms.contains(where: { $0.state?.holdSince != nil }) { triedInHold += 1 }
             var uninterrupted = straight
-            var restored = machine(restoring: straight.states)
+            // The newest readings are in the store; how long they stayed away is known by them.
+            var restored = machine(
+                restoring: straight.states, heard: Array(series[..<index].suffix(1)))
             for later in series[index...] {
                 #expect(restored.step(later) == uninterrupted.step(later))
             }
@@ -152,6 +159,87 @@ import Testing
             _ = straight.step(reading)
         }
         #expect(triedInHold > 20)
+    }
+
+    /// Between the end of an alarm and the next one lie a whole hold below the clearing height, and
+    /// then a reading at the threshold.
+    @Test(arguments: 1...40)
+    func `no level chatters`(seed: UInt64) throws {
+        var alarms = machine()
+        var heard: [StageReading] = []
+        var clearedCount = 0
+        var isOver: Set<FloodLevel> = []
+        for reading in heardSeries(seed: seed) {
+            let stage = try #require(reading.stageMetres)
+            for transition in alarms.step(reading) {
+                let level = try #require(transition.subject.level)
+                let threshold = try #require(transition.thresholdMetres)
+                if transition.from == .cleared {
+                    #expect(stage >= threshold && isOver.contains(level))
+                }
+                guard transition.to == .cleared else { continue }
+                let low = (heard + [reading]).reversed()
+                    .prefix { ($0.stageMetres ?? 9) < threshold - 0.0499 }
+                let first = try #require(low.last { $0.flag != .suspect })
+                #expect(reading.place.own.seconds(since: first.place.own) >= 600)
+                isOver.insert(level)
+                clearedCount += 1
+            }
+            heard.append(reading)
+        }
+        #expect(clearedCount > 5, "the series must visit many ends")
+    }
+
+    // MARK: - The order of arrival
+
+    /// A reading under the order in which it arrives: each waits on its way for up to half an hour.
+    private func arrivals(_ readings: [StageReading], seed: UInt64) -> [StageReading] {
+        var random = SplitMix(state: seed)
+        let bound = UInt64(LevelAlarms.greatestLatenessSeconds * 1000)
+        return readings.enumerated().map { place, reading in
+            let delay = Int64(random.next() % bound)
+            return (place, reading.place.own.advanced(byMilliseconds: delay), reading)
+        }.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.map { _, arrival, reading in
+            var reading = reading
+            reading.place.latest = arrival
+            return reading
+        }
+    }
+
+    @Test(arguments: 1...60)
+    func `whatever the order, a true crossing is alarmed, and calm is calm`(seed: UInt64) throws {
+        let flood = heardSeries(seed: seed).prefix(60)
+        let last = try #require(flood.last).place.own
+        let calm = (1...20).map { step in
+            let moment = last.advanced(byMilliseconds: Int64(step) * 300_000 + 1_800_000)
+            return StageReading(
+                channel: ChannelIndex(1), stageMetres: 0.2, flag: .good,
+                time: UTCInstant(milliseconds: moment.milliseconds),
+                place: ReadingPlace(at: moment))
+        }
+        var crossed: Set<FloodLevel> = []
+        for reading in flood where reading.flag != .suspect {
+            for (level, threshold) in Self.levels.thresholdMetres
+            where (reading.stageMetres ?? 0) >= threshold { crossed.insert(level) }
+        }
+        var lateCount = 0
+        for order in 0..<20 {
+            var alarms = machine()
+            var alarmed: Set<FloodLevel> = []
+            let permuted =
+                order == 0
+                ? Array(flood) : arrivals(Array(flood), seed: seed &* 99 &+ UInt64(order))
+            for reading in permuted + calm {
+                for transition in alarms.step(reading) where transition.to == .active {
+                    if transition.cause == .reachedLate { lateCount += 1 }
+                    alarmed.insert(try #require(transition.subject.level))
+                }
+            }
+            #expect(alarmed.isSuperset(of: crossed), "seed \(seed), order \(order)")
+            let open = alarms.states.filter(\.isOpen).map(\.subject)
+            #expect(open == [], "seed \(seed), order \(order)")
+        }
+        #expect(lateCount > 0 || crossed.isEmpty, "the orders must hold late crossings")
     }
 
     @Test func `the same series gives the same transitions`() {

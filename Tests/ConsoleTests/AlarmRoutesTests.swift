@@ -103,6 +103,24 @@ struct AlarmRoutesTests {
         }
     }
 
+    @Test func `what is unconfirmed has no button to acknowledge it or to put it aside`()
+        async throws
+    {
+        let gateway = try Riverside.gateway()
+        try await ConsoleClient.with(gateway: gateway) { client in
+            let officer = try await client.signedIn(as: "officer")
+            let buttons = ["acknowledge", "shelve", "comment"]
+            func offered() async throws -> [String] {
+                let page = try await officer.get("/console/alarms").text
+                return buttons.filter { page.contains("/console/alarms/2/\($0)\"") }
+            }
+            gateway.state.withLock { $0.alarms[1].state.phase = .active }
+            #expect(try await offered() == buttons)
+            gateway.state.withLock { $0.alarms[1].state.phase = .pending }
+            #expect(try await offered() == ["comment"])
+        }
+    }
+
     @Test(arguments: [
         ("comment", "comment=%E8%A6%8B%E3%81%9F", #"comment("見た")"#),
         ("assign", "to=ito", #"assign(to: "ito")"#),

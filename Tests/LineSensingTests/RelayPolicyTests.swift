@@ -13,14 +13,18 @@ import Testing
         other = try #require(StationID("other"))
     }
 
+    /// - Parameter isKnown: whether the life cycle of alarms has taken down that somebody knows of it.
     private func alarm(
         _ level: FloodLevel, _ phase: AlarmPhase, opened: Int64 = 0, occurrence: UInt32 = 1,
-        by actor: String? = nil, at station: StationID? = nil
+        by actor: String? = nil, at station: StationID? = nil, isKnown: Bool = false
     ) -> AlarmState {
-        AlarmState(
+        var handling = AlarmHandling()
+        if phase == .active, !isKnown { handling.unknownSince = SteadyInstant(milliseconds: 7) }
+        return AlarmState(
             subject: AlarmSubject(station: station ?? pole, level: level), occurrence: occurrence,
             phase: phase, openedAt: UTCInstant(milliseconds: opened),
-            since: UTCInstant(milliseconds: opened + 5), acknowledgedBy: actor)
+            since: UTCInstant(milliseconds: opened + 5), acknowledgedBy: actor,
+            handling: handling)
     }
 
     /// The levels of the reasons, lowest first.
@@ -72,10 +76,13 @@ import Testing
 
     @Test func `whoever acknowledges a level knows of those below`() {
         let known = [
-            alarm(.caution, .active, opened: 0), alarm(.evacuationJudgement, .active, opened: 4),
+            alarm(.caution, .active, isKnown: true),
+            alarm(.evacuationJudgement, .active, opened: 4, isKnown: true),
             alarm(.danger, .acknowledged, opened: 4, by: "sato"),
         ]
         #expect(levels(known) == [])
+        // Only the acknowledgement of a higher one is a reason to be silent, whatever is kept.
+        #expect(levels([alarm(.caution, .active, isKnown: true)]) == [.caution])
         // Knowing of a lower one says nothing of the higher.
         let below = [
             alarm(.caution, .acknowledged, opened: 0, by: "sato"),
@@ -88,9 +95,21 @@ import Testing
 
     @Test func `the falling river does not switch it on again`() {
         let falling = [
-            alarm(.caution, .active, opened: 0), alarm(.danger, .cleared, opened: 4, by: "sato"),
+            alarm(.caution, .active, isKnown: true),
+            alarm(.danger, .cleared, opened: 4, by: "sato"),
         ]
         #expect(levels(falling) == [])
+    }
+
+    @Test(arguments: [-86_400_000, 0, 86_400_000])
+    func `no civil clock keeps it off for what is new, or switches it on for what is known`(
+        clockError: Int64
+    ) {
+        for phase in [AlarmPhase.acknowledged, .cleared] {
+            let higher = alarm(.danger, phase, opened: clockError, by: "sato")
+            #expect(levels([alarm(.caution, .active, opened: 5), higher]) == [.caution])
+            #expect(levels([alarm(.caution, .active, opened: 5, isKnown: true), higher]) == [])
+        }
     }
 
     @Test func `what opens after the acknowledged level had opened is new`() {
@@ -108,7 +127,7 @@ import Testing
 
     @Test func `another station's acknowledgement says nothing here`() {
         let alarms = [
-            alarm(.caution, .active, opened: 0),
+            alarm(.caution, .active, isKnown: true),
             alarm(.danger, .acknowledged, opened: 4, by: "sato", at: other),
         ]
         #expect(levels(alarms) == [.caution])
@@ -142,7 +161,7 @@ import Testing
 
     @Test func `an acknowledgement in a drill silences no true alarm, nor the other way round`() {
         let policy = RelayPolicy(station: pole, least: .caution, until: .acknowledged)
-        let truth = alarm(.caution, .active, opened: 0)
+        let truth = alarm(.caution, .active, isKnown: true)
         let known = drilled(alarm(.danger, .acknowledged, opened: 4, by: "sato"))
         #expect(
             policy.reasons(for: [truth, known], sounding: [known], isSimulated: false)

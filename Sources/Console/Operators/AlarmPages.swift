@@ -127,8 +127,8 @@ struct AlarmPages {
             "peak": metresText(
                 state.peakMetres, state.isPeakAtLeast ? .atLeast : .exact, language),
             "isDrill": state.subject.isDrill,
-            "mayAcknowledge": (state.phase == .active || state.phase == .pending)
-                && !state.subject.isExercise
+            // What is not confirmed wakes nobody, and there is nothing to know or to silence yet.
+            "mayAcknowledge": state.phase == .active && !state.subject.isExercise
                 && (context.session?.role ?? .viewer) >= .officer,
             "hasStation": station != nil, "stationID": state.subject.station.text,
         ]
@@ -157,7 +157,7 @@ struct AlarmPages {
                     "put aside by \(shelf.actor): \(shelf.reason)"),
             ]
         }
-        values["mayShelve"] = mayHandle && handling.shelf == nil
+        values["mayShelve"] = mayHandle && handling.shelf == nil && state.phase != .pending
         return values
     }
 }

@@ -168,8 +168,7 @@ struct OverviewContent {
             "rule": language.rule(of: state.subject, at: station, state.openedAt),
             "level": Int(state.subject.level?.rawValue ?? 0), "isDrill": state.subject.isDrill,
             "phase": language.phase(state.phase), "opened": opened.text, "iso": opened.iso,
-            "needsAcknowledgement": (state.phase == .active || state.phase == .pending)
-                && state.handling.shelf == nil,
+            "needsAcknowledgement": state.phase == .active && state.handling.shelf == nil,
             "isShelved": state.handling.shelf != nil,
         ]
     }

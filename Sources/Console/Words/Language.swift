@@ -137,6 +137,7 @@ extension Language {
     func cause(_ cause: AlarmCause) -> String {
         switch cause {
         case .reached: pick("基準に到達", "threshold reached")
+        case .reachedLate: pick("遅れて届いた値で到達が判明", "reached, by a reading that came late")
         case .unconfirmedRise: pick("要確認の値が基準に到達", "reached by a reading to be confirmed")
         case .confirmed: pick("到達を確認", "confirmed")
         case .refuted: pick("正常な値が基準を下回り取消", "refuted by a normal reading")

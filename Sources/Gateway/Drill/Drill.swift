@@ -45,7 +45,7 @@ struct Drill: Sendable {
         self.plan = plan
         self.actor = actor
         self.start = start
-        longestSeconds = plan.seconds + station.levels.holdSeconds + Self.graceSeconds
+        longestSeconds = plan.seconds + station.levels.longestHoldSeconds + Self.graceSeconds
         points = Self.points(of: plan, lowestMetres: lowest)
         moments = Self.moments(points, untilSeconds: longestSeconds)
         var invented = station

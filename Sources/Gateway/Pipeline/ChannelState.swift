@@ -200,7 +200,9 @@ struct ChannelState: Sendable {
         return StageReading(
             channel: observation.channel, stageMetres: observation.value,
             bound: observation.marks.bound, flag: observation.flag, time: observation.time,
-            place: place, answersMeasureNow: measureNow.isAnswered(by: place))
+            place: place, answersMeasureNow: measureNow.isAnswered(by: place),
+            isWhollyChecked: !(observation.marks.contains(.late) && sensor.limits.looksAround),
+            intervalSeconds: sensor.expectedIntervalSeconds)
     }
 
     /// Whether the newest usable reading says that the level is at `metres` or above.

@@ -231,10 +231,12 @@ struct GatewayAlarms: Sendable {
                     try levels[index].acknowledge(subject, by: actor, comment: comment, at: time)
                 }
             return told([transition])
-        } catch .alreadyAcknowledged(_, let actor) {
-            throw .alreadyAcknowledged(by: actor)
         } catch {
-            throw .notOpen("\(error)")
+            switch error {
+            case .notOpen: throw .notOpen("\(error)")
+            case .unconfirmed: throw .notPossible("\(error)")
+            case .alreadyAcknowledged(_, let actor): throw .alreadyAcknowledged(by: actor)
+            }
         }
     }
 
@@ -252,7 +254,7 @@ struct GatewayAlarms: Sendable {
         } catch {
             switch error {
             case .notOpen: throw .notOpen("\(error)")
-            case .withoutReason, .spanOutOfRange: throw .notPossible("\(error)")
+            case .unconfirmed, .withoutReason, .spanOutOfRange: throw .notPossible("\(error)")
             }
         }
     }

@@ -117,6 +117,37 @@ import Testing
                         .handling))
     }
 
+    @Test func `an unconfirmed rise is stored and wakes nobody, and nobody can silence it`() throws
+    {
+        var pipeline = Pipeline(try testStart())
+        try pipeline.take(stage(3.1, at: 0, sequence: 1), past: .none)
+        #expect(pipeline.alarms.map(\.phase) == [.pending, .pending])
+        #expect(pipeline.output.batch.transitions.map(\.isQuiet) == [true, true])
+        let rise = try #require(pipeline.alarms.first).subject
+        for (request, refusal) in [
+            (nil, "acknowledge the alarm once it is on"),
+            (AlarmRequest.shelve(seconds: 600, reason: "x"), "put the alarm aside once it is on"),
+        ] {
+            let refused = #expect(throws: CommandRefusal.self) {
+                guard let request else {
+                    try pipeline.acknowledge(
+                        rise, occurrence: 1, by: "sato", comment: nil, at: instant(1).utc)
+                    return
+                }
+                _ = try pipeline.handle(
+                    request, of: rise, occurrence: 1, by: "sato", at: instant(1))
+            }
+            guard case .notPossible(let why) = refused else {
+                Issue.record("\(String(describing: refused))")
+                continue
+            }
+            #expect(why.hasSuffix(refusal), "\(why)")
+        }
+        try pipeline.take(stage(0.5, at: 2, sequence: 2), past: .none)
+        let ends = pipeline.output.batch.transitions.suffix(2)
+        #expect(ends.map(\.cause) == [.refuted, .refuted] && ends.allSatisfy(\.isQuiet))
+    }
+
     @Test func `an animal is an alarm that the picture tells of, until none was seen for an hour`()
         throws
     {
