@@ -120,7 +120,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
@@ -271,7 +273,7 @@ if Context.environment["KAWAMORI_BENCH"] != nil {
             path: "Tests/Benchmarks/Codec", linkerSettings: [.linkedLibrary("m")]),
         .executableTarget(
             name: "kawamori-quality-bench",
-            dependencies: ["CLinux", "GatewayModel", "QualityControl"],
+            dependencies: ["CLinux", "Gateway", "GatewayModel", "QualityControl"],
             path: "Tests/Benchmarks/Quality", linkerSettings: [.linkedLibrary("m")]),
         .executableTarget(
             name: "kawamori-endurance",

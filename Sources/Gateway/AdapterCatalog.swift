@@ -107,7 +107,7 @@ enum AdapterCatalog {
         return map
     }
 
-    private static func tls(_ tls: GatewayConfiguration.TLS) -> MosquittoTLS {
+    static func tls(_ tls: GatewayConfiguration.TLS) -> MosquittoTLS {
         var identity: MosquittoTLS.Identity?
         if let certificate = tls.certificatePath, let key = tls.keyPath {
             identity = MosquittoTLS.Identity(certificateFile: certificate, keyFile: key)

@@ -10,6 +10,8 @@ package struct ReplayExplanation {
     private var before: ReplayedRow?
     private var row: ReplayedRow?
     private var after: ReplayedRow?
+    /// What the readings up to the row say of a leap.
+    private var evidence: LeapEvidence
 
     /// - Parameters:
     ///   - number: the row, from 1, without the header.
@@ -17,6 +19,7 @@ package struct ReplayExplanation {
     package init(of number: Int, sensor: SensorDescription) {
         self.number = number
         self.sensor = sensor
+        evidence = LeapEvidence(sensor: sensor)
     }
 
     /// Takes the replay's rows, one by one.
@@ -25,6 +28,9 @@ package struct ReplayExplanation {
     package mutating func take(_ newest: ReplayedRow) {
         guard newest.sensor == sensor.id else { return }
         rowCount += 1
+        if newest.number <= number, !newest.observation.marks.contains(.late) {
+            evidence.take(newest.observation)
+        }
         if newest.number == number {
             row = newest
         } else if !newest.observation.marks.contains(.late) {
@@ -38,7 +44,8 @@ package struct ReplayExplanation {
         guard let row else { return nil }
         let explanation = QualityExplanation(
             of: row.observation, limits: sensor.limits, unit: sensor.calibration.unit,
-            before: neighbour(before, of: row), after: neighbour(after, of: row))
+            before: neighbour(before, of: row), after: neighbour(after, of: row),
+            likeness: evidence.likeness)
         let japanese = explanation.sentences.map(\.japanese)
         let english = explanation.sentences.map(\.english)
         let place = "\(row.number)(\(row.timeText))"

@@ -8,6 +8,8 @@ package struct LossRecord: Sendable, Equatable {
         case sideLaneFull = "side_lane_full"
         /// The quarantine was full; rejected messages were counted but not kept.
         case quarantineFull = "quarantine_full"
+        /// Messages could not be read or were not believed; the quarantine shows what it keeps of them.
+        case rejectedInput = "rejected_input"
         /// The database could not be used and was set aside.
         case storeSetAside = "store_set_aside"
         /// A picture could not be written to the spool; its detection was kept without it.
@@ -16,7 +18,8 @@ package struct LossRecord: Sendable, Equatable {
         case spoolFull = "spool_full"
         /// A GPIO line changed more often than its kernel buffer could hold.
         case edgesLost = "edges_lost"
-        /// Readings of a device have not come: it no longer holds them, or did not send them again.
+        /// Readings have not come: numbers are missing between those that a sensor gave its readings.
+        /// A firmware device no longer holds them, or did not send them again.
         case readingsMissing = "readings_missing"
         /// The store could not be written; a count of 0 says that everything was kept all the same.
         case storeDown = "store_down"
@@ -85,12 +88,14 @@ package struct LossRecord: Sendable, Equatable {
     /// Whether what the entry speaks of came in afterwards.
     ///
     /// What did not fit a ring or a lane was not acknowledged, and its sender may have sent it again:
-    /// nobody counts that. Of a time off nobody knows how much there was to come.
+    /// nobody counts that, nor whether what was refused came again without its fault. Of a time off
+    /// nobody knows how much there was to come.
     package var recovery: Recovery {
         if let count, !isAtLeast, recoveredCount >= count { return .all }
         if recoveredCount > 0 { return .partly(recoveredCount) }
         switch cause {
-        case .ringFull, .sideLaneFull, .storeDown, .offStopped, .offCut: return .unknown
+        case .ringFull, .sideLaneFull, .rejectedInput, .storeDown, .offStopped, .offCut:
+            return .unknown
         case .storeSetAside: return count == nil ? .unknown : .none
         case .quarantineFull, .spoolFailed, .spoolFull, .edgesLost, .readingsMissing,
             .readingsRemoved, .picturesRemoved, .sumsRemoved:

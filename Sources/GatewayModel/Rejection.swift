@@ -42,6 +42,10 @@ package enum RejectionReason: String, Sendable, CaseIterable {
     case retained
     /// The picture is not of a known kind, or could not be spooled.
     case imageRefused = "image_refused"
+
+    /// Whether something that was sent here was not kept, and the loss ledger is to say so. What the
+    /// broker remembers was kept when it was new.
+    package var isLoss: Bool { self != .retained }
 }
 
 /// What is wrong with a payload, and at which byte.

@@ -32,12 +32,14 @@ package struct QualityExplanation: Sendable, Equatable {
     ///   - unit: the unit of its value.
     ///   - before: the reading before it that was not late; nil where it is the first.
     ///   - after: the reading after it that was not late; nil where it is the last.
+    ///   - likeness: what its leap looks like, from `LeapEvidence`; nil where nobody has looked.
     package init(
         of observation: Observation, limits: QualityLimits, unit: String, before: Neighbour?,
-        after: Neighbour?
+        after: Neighbour?, likeness: LeapLikeness? = nil
     ) {
         let writer = Writer(
-            observation: observation, limits: limits, unit: unit, before: before, after: after)
+            observation: observation, limits: limits, unit: unit, before: before, after: after,
+            likeness: likeness)
         sentences = [writer.whole] + writer.checks
     }
 }
@@ -63,6 +65,7 @@ private struct Writer {
     let unit: String
     let before: QualityExplanation.Neighbour?
     let after: QualityExplanation.Neighbour?
+    let likeness: LeapLikeness?
 
     var whole: Sentence {
         let flag = observation.flag
@@ -288,21 +291,21 @@ private struct Writer {
         }
         guard let raw = observation.rawValue else { return noValue }
         return Sentence(
-            japanese: "センサーの生の値\(number(raw))は、測れなかったことを示すエラー値です。",
+            japanese: "センサーの生の値\(number(raw))は、測れなかったことを示すエラー値です。\(goingOn.japanese)",
             english:
-                "The raw value \(number(raw)) is the sensor's code for having measured nothing.")
+                "The raw value \(number(raw)) is the sensor's code for having measured nothing."
+                + goingOn.english)
     }
 
     private func step(_ limits: QualityLimits.Step) -> Sentence {
         let threshold = amount(limits.threshold)
         switch observation.report[.step] {
         case .fail, .suspect:
+            let words = (likeness ?? .unclear).words
             return Sentence(
-                japanese: "\(threshold)を超えて急に変わり、そのまま止まっています。センサーの下の物、"
-                    + "センサーの取り外しなどのおそれがあります。",
-                english:
-                    "It has leapt by more than \(threshold) and stands still there: something may"
-                    + " be under the sensor, or the sensor may have been moved.")
+                japanese: "\(threshold)を超えて急に変わり、そのまま戻っていません。" + words.japanese,
+                english: "It has leapt by more than \(threshold) and has not come back."
+                    + words.english)
         case .good:
             return Sentence(
                 japanese: "\(threshold)を超える急な変化のあとに止まってはいません。",
@@ -425,11 +428,11 @@ private struct Writer {
         case .fail, .suspect:
             return Sentence(
                 japanese: "生の値が不感距離\(blanking)以下です。水面がセンサーに近すぎて測れず、水位は少なくとも"
-                    + "この値です。センサーの汚れやクモの巣でも起こります。",
+                    + "この値です。センサーの汚れやクモの巣、伏せて置かれたセンサーでも起こります。",
                 english:
                     "The raw value is at or below the blanking distance \(blanking): the water is too"
                     + " near to be measured, and at least this high. Dirt or a spider's web at the"
-                    + " sensor does that too.")
+                    + " sensor does that too, and so does a sensor that was laid on its face.")
         case .good:
             return Sentence(
                 japanese: "生の値が測定できる範囲\(blanking) … \(maximum)の内にあります。",
@@ -442,10 +445,10 @@ private struct Writer {
             }
             return Sentence(
                 japanese: "生の値\(number(raw))は測定できる距離\(maximum)以上で、反射波が戻っていません。値は測れて"
-                    + "いません。",
+                    + "いません。\(goingOn.japanese)",
                 english:
                     "The raw value \(number(raw)) is at or above \(maximum): no echo came back, and"
-                    + " nothing was measured.")
+                    + " nothing was measured." + goingOn.english)
         }
     }
 
@@ -516,6 +519,11 @@ private struct Writer {
 
     private var noValue: Sentence {
         Sentence(japanese: "値がありません。", english: "There is no value.")
+    }
+
+    /// What it looks like that nothing was measured for a while.
+    private var goingOn: (japanese: String, english: String) {
+        likeness == .nothingMeasured ? LeapLikeness.nothingMeasured.words : ("", "")
     }
 
     private var notComparable: Sentence {

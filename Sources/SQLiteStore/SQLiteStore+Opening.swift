@@ -184,6 +184,7 @@ extension SQLiteStore {
         var observationRow: Int64
         var recentCount: Int
         var rejectionCount: Int
+        var refusedInput: RefusedInput
         var positions: StreamPositions
         var recovery: LossRecovery
         var waitsForClock: Bool
@@ -213,6 +214,7 @@ extension SQLiteStore {
                         Salvage.Task(path: $0.path, time: $0.loss.from.milliseconds, floor: floor)
                     }, in: database)
                 for entry in setAside { try LossRows.insert(entry.loss, into: database) }
+                try RefusedInput.prepare(database)
                 let boot = try BootRows.number(of: bootID, in: database)
                 if let last { try TimeOff.enter(last, until: started, boot: boot, in: database) }
                 try TimeOff.leaveSign(at: now, boot: boot, in: database)
@@ -239,6 +241,7 @@ extension SQLiteStore {
             observationRow: positions.observations,
             recentCount: Int(try number("SELECT count(*) FROM recent")),
             rejectionCount: Int(try number("SELECT count(*) FROM rejection")),
+            refusedInput: try RefusedInput(database),
             positions: positions, recovery: try LossRecovery(database),
             waitsForClock: try TimeOff.waitsForClock(boot: boot, in: database),
             salvage: try salvageTasks(in: database))

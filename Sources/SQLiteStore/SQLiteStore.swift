@@ -37,6 +37,8 @@ package final class SQLiteStore: ObservationStore {
 
     private let readers: DatabasePool
     private var rejectionCount: Int
+    /// What was refused and is not in the loss ledger yet.
+    private var refusedInput: RefusedInput
     var streamPositions: StreamPositions
     var clockState: ClockState
     private var hasFailed = false
@@ -59,6 +61,7 @@ package final class SQLiteStore: ObservationStore {
         observationRow = opening.observationRow
         recentCount = opening.recentCount
         rejectionCount = opening.rejectionCount
+        refusedInput = opening.refusedInput
         streamPositions = opening.positions
         recovery = opening.recovery
         waitsForClock = opening.waitsForClock
@@ -81,6 +84,7 @@ package final class SQLiteStore: ObservationStore {
             try readers.close()
             if !hasFailed {
                 try writer.inTransaction(.immediate) { database in
+                    try refusedInput.enter(in: database)
                     try database.execute(sql: "UPDATE meta SET value = 1 WHERE key = 'closed'")
                     if let now { try TimeOff.leaveSign(at: now, boot: boot, in: database) }
                     return .commit
@@ -189,6 +193,8 @@ package final class SQLiteStore: ObservationStore {
         var positions = streamPositions
         var isUnsettledNow = false
         var recovery = recovery
+        var refusedInput = refusedInput
+        refusedInput.take(batch.rejected)
         let known =
             waitsForClock
             ? batch.observations.last { $0.received.quality != .unknown }?.received : nil
@@ -196,6 +202,8 @@ package final class SQLiteStore: ObservationStore {
             positions = try self.insert(batch, into: database)
             isUnsettledNow = try self.noteUnsettled(batch, in: database)
             if excess > 0 { try self.dropRejections(excess, in: database) }
+            try refusedInput.enterWhenDue(
+                atNanoseconds: batch.newestReceiptNanoseconds, in: database)
             try recovery.take(batch.observations, in: database)
             if let known { try TimeOff.settle(at: known, boot: self.boot, in: database) }
             if known != nil || batch.losses.contains(where: { LossRecovery.mayRecover($0.cause) }) {
@@ -218,6 +226,7 @@ package final class SQLiteStore: ObservationStore {
         rejectionCount = rejections - excess
         streamPositions = positions
         self.recovery = recovery
+        self.refusedInput = refusedInput
         if known != nil { waitsForClock = false }
         if !batch.transitions.isEmpty || !batch.accounts.isEmpty || !batch.calibrations.isEmpty {
             isMirrorDue = true

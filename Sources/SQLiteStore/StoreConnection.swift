@@ -62,9 +62,13 @@ enum StoreConnection {
     /// Every page is read when the file was not closed in order, for a power cut may have torn it;
     /// that takes about as long as reading the file.
     ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - checksPages: false leaves the pages of a file alone that somebody is using.
+    /// - Returns: what it says.
     /// - Throws: what SQLite throws where the file could not be read at all, which says nothing
     ///   about its content.
-    static func examine(path: String) throws -> Finding {
+    static func examine(path: String, checksPages: Bool = true) throws -> Finding {
         var configuration = Configuration()
         configuration.label = "kawamori.store.examiner"
         configuration.readonly = true
@@ -72,7 +76,7 @@ enum StoreConnection {
         do {
             let examiner = try DatabaseQueue(path: path, configuration: configuration)
             defer { try? examiner.close() }
-            return try examiner.read(examine)
+            return try examiner.read { try examine($0, checksPages: checksPages) }
         } catch let error as DatabaseError
             where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
         {
@@ -80,7 +84,7 @@ enum StoreConnection {
         }
     }
 
-    private static func examine(_ database: Database) throws -> Finding {
+    private static func examine(_ database: Database, checksPages: Bool) throws -> Finding {
         let application = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         let version = try Int32.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         let tableCount = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
@@ -99,6 +103,7 @@ enum StoreConnection {
         if try Int.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'closed'") == 1 {
             return .usable(isClosed: true)
         }
+        guard checksPages else { return .usable(isClosed: false) }
         let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
         guard verdict == "ok" else {
             return .unusable("it is damaged: \(verdict)", isOurs: true)

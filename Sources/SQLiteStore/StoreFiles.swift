@@ -91,19 +91,25 @@ struct StoreFiles {
         return suffix
     }
 
-    /// Deletes the oldest of more than `limit` set-aside databases, and returns their paths.
-    func removeOldSetAside(keeping limit: Int) -> [String] {
+    /// The names of the set-aside databases, without the endings of log and index, the oldest first.
+    var setAsideNames: [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-        let prefix = Self.name + ".set-aside-"
         let bases = Set(
-            names.filter { $0.hasPrefix(prefix) }.map { name in
+            names.filter { $0.hasPrefix(Self.setAsidePrefix) }.map { name in
                 for ending in ["-wal", "-shm"] where name.hasSuffix(ending) {
                     return String(name.dropLast(ending.count))
                 }
                 return name
             })
+        return bases.sorted()
+    }
+
+    static let setAsidePrefix = name + ".set-aside-"
+
+    /// Deletes the oldest of more than `limit` set-aside databases, and returns their paths.
+    func removeOldSetAside(keeping limit: Int) -> [String] {
         var removed: [String] = []
-        for base in bases.sorted().dropLast(limit) {
+        for base in setAsideNames.dropLast(limit) {
             for ending in ["", "-wal", "-shm"] {
                 let path = directory + "/" + base + ending
                 if (try? FileManager.default.removeItem(atPath: path)) != nil {

@@ -38,7 +38,9 @@ import Testing
         #expect(gone.allSatisfy { recovery($0, count: 5) == .none })
         #expect(recovery(.storeSetAside, count: 5) == .none)
         // Its sender was not told that it is stored, and may send it again.
-        let open: [LossRecord.Cause] = [.ringFull, .sideLaneFull, .storeDown]
+        let open: [LossRecord.Cause] = [
+            .ringFull, .sideLaneFull, .storeDown, .rejectedInput,
+        ]
         #expect(open.allSatisfy { recovery($0, count: 5) == .unknown })
         #expect(recovery(.storeSetAside, count: nil) == .unknown)
     }

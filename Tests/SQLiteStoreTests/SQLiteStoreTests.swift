@@ -258,8 +258,9 @@ import Testing
         #expect(kept.count == 10)
         #expect(kept.first?.message == rejection(29, source: "replay"))
         let losses = try await open.archive.losses(limit: 100).map(\.record)
+            .filter { $0.cause == .quarantineFull }
         #expect(losses.map(\.source).sorted() == ["mqtt", "replay"])
-        #expect(losses.allSatisfy { $0.cause == .quarantineFull && $0.count == 25 })
+        #expect(losses.allSatisfy { $0.count == 25 })
         #expect(losses.first?.from == instant(0).utc && losses.first?.to == instant(24).utc)
         try open.store.close()
         let after = try OpenStore(open.directory, limits: StoreLimits(rejectionRows: 10))

@@ -192,6 +192,7 @@ extension Language {
         case .ringFull: pick("リング満杯", "ring full")
         case .sideLaneFull: pick("補助経路満杯", "side lane full")
         case .quarantineFull: pick("隔離領域満杯", "quarantine full")
+        case .rejectedInput: pick("受け付けられない電文", "messages refused")
         case .storeSetAside: pick("データベースを退避", "database set aside")
         case .spoolFailed: pick("画像を保存できず", "picture not kept")
         case .edgesLost: pick("GPIO信号の取りこぼし", "GPIO edges lost")
@@ -202,7 +203,7 @@ extension Language {
             pick("空き容量不足のため古い画像を削除", "disk nearly full: oldest pictures removed")
         case .sumsRemoved:
             pick("空き容量不足のため古い10分値を削除", "disk nearly full: oldest ten-minute sums removed")
-        case .readingsMissing: pick("装置からの値が届かず", "readings of a device missing")
+        case .readingsMissing: pick("番号の抜け(値が届かず)", "numbers missing: readings did not come")
         case .spoolFull: pick("画像領域満杯のため古い画像を削除", "spool full: oldest pictures removed")
         case .offStopped: pick("装置の停止(正常終了)", "off: stopped in good order")
         case .offCut: pick("装置の停止(強制終了または停電)", "off: killed or crashed, or the power was cut")

@@ -3,8 +3,8 @@ package import GatewayModel
 
 /// What `kawamori.yaml` says, read once and never changed.
 ///
-/// It holds the wiring: what is connected and where data goes. Calibrations, limits and levels are
-/// first filled from the station files and then live in the database.
+/// It holds the wiring: what is connected and where data goes; and the stations as their files describe
+/// them. Of calibrations later versions stand in the database.
 package struct GatewayConfiguration: Sendable, Equatable {
     /// The file it was read from.
     package var path: String

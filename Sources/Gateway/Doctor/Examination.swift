@@ -1,15 +1,16 @@
 import Foundation
 import GPIO
 import GatewayModel
+import SQLiteStore
 
 /// What `kawamori doctor` looks at: whether the machine has what the configuration asks for.
 ///
-/// It changes nothing, holds no line, and may run beside the daemon.
+/// It changes nothing, holds no line and no lock, and may run beside the daemon or without one.
 package struct Examination: Sendable {
     /// One thing that was looked at.
-    package struct Finding: Sendable, Equatable, CustomStringConvertible {
+    package struct Finding: Sendable, Equatable, Encodable, CustomStringConvertible {
         /// How it stands.
-        package enum Verdict: String, Sendable {
+        package enum Verdict: String, Sendable, Encodable {
             case well = "ok"
             /// It works; a person should know.
             case advice
@@ -37,18 +38,46 @@ package struct Examination: Sendable {
         var freeBytes: @Sendable (_ folder: String) -> Int64?
         /// Whether this user may write a file; true, too, where there is none.
         var isWritable: @Sendable (_ file: String) -> Bool
+        /// How the database stands.
+        var store: @Sendable (_ folder: String, _ isInUse: Bool) -> StoreExamination
+        /// Whether some process holds the state directory as its gateway.
+        var isHeld: @Sendable (_ folder: String) -> Bool
+        /// The settings of a broker on this machine, by their names; nil where it has no file.
+        var brokerSettings: @Sendable () -> [String: String]?
+        /// What systemd says of our unit, by the names of its properties; nil where there is none.
+        var unit: @Sendable () -> [String: String]?
+        /// The earliest end of the certificates in a file; nil where it cannot be read.
+        var certificateEnd: @Sendable (_ file: String) -> UTCInstant?
+        /// What is wrong with a key's file; nil where nothing is.
+        var keyTrouble: @Sendable (KeyFile) -> AdapterFailure?
+        var now: @Sendable () -> UTCInstant
+        var network: Network
         var libraryVersion: String
         var libraryLimits: [String]
         /// Where a line is and who holds it; nil where nobody does.
         var findLine: @Sendable (LineAddress) throws(AdapterFailure) -> (LinePlace, holder: String?)
     }
 
-    private let configuration: GatewayConfiguration
-    private let machine: Machine
+    /// What the network says when it is asked.
+    struct Network: Sendable {
+        /// What the running gateway says of itself.
+        var status: @Sendable () async throws(AdapterFailure) -> [UInt8]
+        /// Opens a connection and closes it again; tells when the other side's certificate ends, nil
+        /// without TLS.
+        var reach:
+            @Sendable (_ host: String, _ port: Int, _ tls: Bool) async throws(AdapterFailure)
+                -> UTCInstant?
+        /// Signs in at a broker, under a name of its own, and leaves again.
+        var signIn: @Sendable (GatewayConfiguration.Connection) async throws(AdapterFailure) -> Void
+    }
+
+    let configuration: GatewayConfiguration
+    let machine: Machine
     private let trouble: String?
 
     package init(_ start: StartConfiguration) {
-        self.init(start.configuration, machine: .real, trouble: start.trouble)
+        self.init(
+            start.configuration, machine: .real(start.configuration), trouble: start.trouble)
     }
 
     init(_ configuration: GatewayConfiguration, machine: Machine, trouble: String? = nil) {
@@ -61,10 +90,20 @@ package struct Examination: Sendable {
     private static let leastFreeBytes: Int64 = 200_000_000
 
     /// Looks at everything.
-    package func findings() -> [Finding] {
-        [trouble.map { Finding(.fault, "configuration", $0) }].compactMap(\.self)
-            + configuration.warnings.map { Finding(.advice, "configuration", $0.description) }
-            + [clock, state] + adopted + lines
+    ///
+    /// What does not answer within seconds counts as unreachable, so that it takes half a minute at
+    /// the longest, however much is down.
+    package func findings() async -> [Finding] {
+        let answer = await askGateway()
+        let isInUse = answer.isRunning || machine.isHeld(configuration.gateway.statePath)
+        let brokers = await self.brokers
+        let targets = await self.targets(answer.document)
+        var findings = [trouble.map { Finding(.fault, "configuration", $0) }].compactMap(\.self)
+        findings += configuration.warnings.map { Finding(.advice, "configuration", $0.description) }
+        findings += [clock, state] + database(isInUse: isInUse) + [spool]
+        findings += service(answer, isInUse) + brokers + targets
+        findings += certificates + keys + adopted + lines
+        return findings
     }
 
     private var adopted: [Finding] {
@@ -176,31 +215,19 @@ package struct Examination: Sendable {
     }
 }
 
-extension Examination.Finding {
-    init(_ verdict: Verdict, _ subject: String, _ text: String) {
-        self.init(verdict: verdict, subject: subject, text: text)
+extension Examination {
+    /// The findings as JSON: a list of `verdict`, `subject` and `text`.
+    package static func json(_ findings: [Finding]) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // Three texts can always be written.
+        let data = (try? encoder.encode(findings)) ?? Data()
+        return String(decoding: data, as: UTF8.self) + "\n"
     }
 }
 
-extension Examination.Machine {
-    /// The machine that we run on.
-    static var real: Self {
-        Self(
-            clockErrorMilliseconds: { SystemClock.kernelErrorMilliseconds },
-            freeBytes: { folder in
-                guard FileManager.default.isWritableFile(atPath: folder) else { return nil }
-                let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
-                return attributes?[.systemFreeSize] as? Int64
-            },
-            isWritable: { file in
-                !FileManager.default.fileExists(atPath: file)
-                    || FileManager.default.isWritableFile(atPath: file)
-            },
-            libraryVersion: GPIOLibrary.version, libraryLimits: GPIOLibrary.limits,
-            findLine: { (address) throws(AdapterFailure) in
-                let place = try address.find()
-                let line = try GPIOChip(path: place.chipPath).line(at: place.offset)
-                return (place, line.isUsed ? line.consumer ?? "the kernel" : nil)
-            })
+extension Examination.Finding {
+    init(_ verdict: Verdict, _ subject: String, _ text: String) {
+        self.init(verdict: verdict, subject: subject, text: text)
     }
 }

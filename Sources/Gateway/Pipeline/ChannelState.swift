@@ -17,6 +17,8 @@ struct ChannelState: Sendable {
     /// that does not stand apart.
     let speaksOfLevel: Bool
     var identities = IdentityWindow()
+    /// What is missing between the numbers of a sensor that is no firmware device.
+    var gaps = SequenceGaps()
     var qualityControl: QualityControl
     private var counter = CountIncrease()
     var trend = StageTrend()
@@ -68,6 +70,7 @@ struct ChannelState: Sendable {
     /// commit, stays known.
     mutating func goOn(from former: ChannelState) {
         identities = former.identities
+        gaps = former.gaps
         counter = former.counter
         order = former.order
         batteryMillivolts = former.batteryMillivolts

@@ -37,9 +37,21 @@ extension Pipeline {
     }
 
     /// Lets time pass for the alarms: what is put aside comes back, what chattered settles, what
-    /// nobody knows of is told again, and the alarms of animals end.
+    /// nobody knows of is told again, and the alarms of animals end; and for numbers that are missing.
     package mutating func step(at now: GatewayInstant) {
         add(gatewayAlarms.step(at: now))
+        for index in channels.indices {
+            guard let loss = channels[index]?.stepGaps(at: now.steady) else { continue }
+            output.batch.losses.append(loss)
+        }
+    }
+
+    /// Enters what numbers are missing, before the gateway stops and forgets them.
+    mutating func endGaps(at now: GatewayInstant) {
+        for index in channels.indices {
+            guard let loss = channels[index]?.endGaps(at: now.steady) else { continue }
+            output.batch.losses.append(loss)
+        }
     }
 
     /// Takes steps of alarms that no reading made.

@@ -159,6 +159,7 @@ package struct Pipeline: Sendable {
         for observation in start.newest where isConfigured(observation.channel) {
             let index = Int(observation.channel.number)
             channels[index]?.restoreCount(observation)
+            channels[index]?.restoreGaps(observation)
             // The newest one is the last of its channel's history too.
             guard channels[index]?.newest != observation,
                 let outcome = channels[index]?.place(
@@ -211,6 +212,7 @@ package struct Pipeline: Sendable {
             for observation in channel.newest {
                 let outcome = state.place(
                     observation, toleranceMilliseconds: timing.toleranceMilliseconds)
+                state.restoreGaps(observation)
                 state.rejudge(observation, outcome)
                 state.remember(observation, outcome)
             }
@@ -301,6 +303,7 @@ package struct Pipeline: Sendable {
         channel.identities.remember(
             observation.identity, digest: observation.contentDigest)
         output.batch.observations.append(observation)
+        channel.noteNumber(of: sample, observation)
         number(
             sample, observation.time, channel,
             isConflicting: observation.marks.contains(.conflicting))

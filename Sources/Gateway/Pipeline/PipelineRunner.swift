@@ -545,6 +545,7 @@ final class PipelineRunner {
     func finish() {
         parts.commands.close()
         while !drain() {}
+        pipeline.endGaps(at: parts.clock.now())
         addProgress()
         addDevices(all: true)
         if !pipeline.output.batch.isEmpty { commit() }

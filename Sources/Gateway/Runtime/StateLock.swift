@@ -1,3 +1,4 @@
+import Foundation
 import GatewayModel
 import Glibc
 
@@ -32,5 +33,38 @@ final class StateLock: Sendable {
                     + " its own (`gateway: { state: … }`)")
         }
         return StateLock(descriptor: descriptor)
+    }
+
+    /// Whether a process holds the directory, as the kernel's list of locks says; nothing is locked to
+    /// find out.
+    ///
+    /// - Source: proc_locks(5). A file system that gives its files other device numbers than its locks
+    ///   is not recognised.
+    static func isHeld(_ directory: String) -> Bool {
+        guard let text = try? String(contentsOfFile: "/proc/locks", encoding: .utf8) else {
+            return false
+        }
+        let facts = try? FileManager.default.attributesOfItem(atPath: directory)
+        guard let inode = facts?[.systemFileNumber] as? NSNumber,
+            let device = facts?[.systemNumber] as? NSNumber
+        else { return false }
+        return names(inode: inode.uint64Value, device: device.uint64Value, text)
+    }
+
+    /// Whether the kernel's list has an exclusive `flock` of a file.
+    static func names(inode: UInt64, device: UInt64, _ text: String) -> Bool {
+        func digits(_ number: UInt64) -> String {
+            let text = String(number, radix: 16)
+            return text.count < 2 ? "0" + text : text
+        }
+        // As glibc's major(3) and minor(3) take a number apart.
+        let major = device >> 8 & 0xFFF | device >> 32 & ~0xFFF
+        let minor = device & 0xFF | device >> 12 & ~0xFF & 0xFFFF_FFFF
+        let file = "\(digits(major)):\(digits(minor)):\(inode)"
+        return text.split(separator: "\n").contains { line in
+            let words = line.split(separator: " ")
+            return words.contains("FLOCK") && words.contains("WRITE")
+                && words.contains { $0 == file }
+        }
     }
 }
