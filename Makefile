@@ -49,9 +49,11 @@ tsan: toolchain test-packages
 #   KAWAMORI_RING_SAMPLES=1000000000 swift test -c release --filter SampleRingTests
 
 # The ring against Boost's queue and the bare machine, in a quarter of a minute: one table, and
-# .build/bench.json. Then the firmware codec and the quality checks. Best while the machine does nothing
-# else, and as root, whose threads may go before all others. ROUNDS=501 measures longer.
-bench: toolchain bench-packages
+# .build/bench.json. Then the firmware codec and the quality checks, and in some forty minutes the whole
+# ingest path against a C program: .build/bench-ingest.json. Best while the machine does nothing else,
+# and as root, whose threads may go before all others. ROUNDS=501 measures the ring longer;
+# ITEMS="latency ingest:3" measures so much of the ingest path, with so many rounds.
+bench: toolchain run-packages bench-packages
 	KAWAMORI_BENCH=1 $(SWIFT) build -c release --product kawamori-bench
 	$$(KAWAMORI_BENCH=1 $(SWIFT) build -c release --show-bin-path)/kawamori-bench \
 	  .build/bench.json $(ROUNDS)
@@ -61,6 +63,10 @@ bench: toolchain bench-packages
 	KAWAMORI_BENCH=1 $(SWIFT) build -c release --product kawamori-quality-bench
 	$$(KAWAMORI_BENCH=1 $(SWIFT) build -c release --show-bin-path)/kawamori-quality-bench \
 	  .build/bench-quality.json
+	for product in kawamori kawamori-ingest-peer kawamori-ingest-bench; do \
+	  KAWAMORI_BENCH=1 $(SWIFT) build -c release --product $$product || exit; done
+	$$(KAWAMORI_BENCH=1 $(SWIFT) build -c release --show-bin-path)/kawamori-ingest-bench \
+	  .build/bench-ingest.json $(ITEMS)
 
 # Twenty-four months of a pole's life in minutes: size, memory, and what the disk is written, in
 # .build/endurance.json.

@@ -258,12 +258,15 @@ let package = Package(
 // What `make bench` measures against needs Debian's libboost-dev; nothing else may need that.
 if Context.environment["KAWAMORI_BENCH"] != nil {
     package.targets += [
+        .target(name: "BenchmarkReport", path: "Tests/Benchmarks/Report"),
         .target(
             name: "CRingPeers", path: "Tests/Benchmarks/Peers",
             cSettings: [.unsafeFlags(["-O3"])], cxxSettings: [.unsafeFlags(["-O3"])]),
         .executableTarget(
             name: "kawamori-bench",
-            dependencies: ["CLinux", "CRingPeers", "GatewayModel", "SampleRing"],
+            dependencies: [
+                "BenchmarkReport", "CLinux", "CRingPeers", "GatewayModel", "SampleRing",
+            ],
             path: "Tests/Benchmarks/Bench"),
         .target(
             name: "CCodecPeers", dependencies: ["CFirmwareProtocol"],
@@ -279,6 +282,21 @@ if Context.environment["KAWAMORI_BENCH"] != nil {
             name: "kawamori-endurance",
             dependencies: ["Gateway", "GatewayModel", "GatewayPorts", "SQLiteStore"],
             path: "Tests/Benchmarks/Endurance"),
+        .target(
+            name: "CIngestPeer", path: "Tests/Benchmarks/IngestPeer",
+            cSettings: [.unsafeFlags(["-O3"])],
+            linkerSettings: [.linkedLibrary("mosquitto"), .linkedLibrary("sqlite3")]),
+        .executableTarget(
+            name: "kawamori-ingest-peer", dependencies: ["CIngestPeer"],
+            path: "Tests/Benchmarks/IngestPeerMain"),
+        .executableTarget(
+            name: "kawamori-ingest-bench",
+            dependencies: [
+                "BenchmarkReport", "CAllocationCount", "CIngestPeer", "CLinux", "Gateway",
+                "GatewayModel", "GatewayPorts", "SQLiteStore", "SampleRing", "TestSupport",
+                "WireFormats",
+            ],
+            path: "Tests/Benchmarks/Ingest"),
     ]
 }
 

@@ -28,6 +28,10 @@ import Testing
         "kawamori-bench": "Tests/Benchmarks/Bench", "CFaultyFiles": "Tests/FaultyFiles",
         "kawamori-endurance": "Tests/Benchmarks/Endurance",
         "CSensorFirmware": "Tests/SensorFirmware",
+        "BenchmarkReport": "Tests/Benchmarks/Report",
+        "CIngestPeer": "Tests/Benchmarks/IngestPeer",
+        "kawamori-ingest-peer": "Tests/Benchmarks/IngestPeerMain",
+        "kawamori-ingest-bench": "Tests/Benchmarks/Ingest",
     ]
 
     /// What comes with the toolchain and is declared nowhere.

@@ -1,3 +1,4 @@
+import BenchmarkReport
 import Foundation
 
 /// What the rounds gave, as a table for people and as JSON for machines.
@@ -24,39 +25,13 @@ struct Report: Encodable {
         let verdict: String
     }
 
-    /// Where and when it was measured.
-    struct Conditions: Encodable {
-        let processor: String
-        let coreCount: Int
-        let kernel: String
-        let roundCount: Int
-        /// Whether the threads went before all ordinary ones.
-        let isRealTime: Bool
-        /// How many threads wanted a core in the minute before.
-        let loadAverage: Double?
-
-        init(roundCount: Int, isRealTime: Bool) {
-            let lines = Self.text("/proc/cpuinfo").split(separator: "\n")
-            processor =
-                lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last
-                .map { $0.trimmingCharacters(in: .whitespaces) } ?? "an unknown processor"
-            coreCount = ProcessInfo.processInfo.activeProcessorCount
-            kernel = Self.text("/proc/sys/kernel/osrelease").trimmingCharacters(in: .newlines)
-            self.roundCount = roundCount
-            self.isRealTime = isRealTime
-            loadAverage = Double(Self.text("/proc/loadavg").prefix { $0 != " " })
-        }
-
-        private static func text(_ path: String) -> String {
-            (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-        }
-    }
-
     let conditions: Conditions
+    let roundCount: Int
     let rows: [Row]
 
-    init(_ comparisons: [Comparison], _ conditions: Conditions) {
+    init(_ comparisons: [Comparison], roundCount: Int, _ conditions: Conditions) {
         self.conditions = conditions
+        self.roundCount = roundCount
         rows = comparisons.map(Self.row)
     }
 
@@ -99,12 +74,12 @@ struct Report: Encodable {
             let (low, high) = (figures.nanoseconds.lowerQuartile, figures.nanoseconds.upperQuartile)
             return "\(number(figures.nanoseconds.median)) [\(number(low))–\(number(high))]"
         }
-        var lines = [
-            ["what", "against", "unit", "ours", "peer", "ratio", "must", "aim", "reached"]
-        ]
+        var table = TextTable(head: [
+            "what", "against", "unit", "ours", "peer", "ratio", "must", "aim", "reached",
+        ])
         for row in rows {
             let ratio = row.ratio
-            lines.append([
+            table.rows.append([
                 row.what, "\(row.against): \(row.peer.name)", row.unit, spread(row.ours),
                 spread(row.peer),
                 String(
@@ -115,15 +90,10 @@ struct Report: Encodable {
                 row.verdict,
             ])
         }
-        let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-        let text = lines.map { line in
-            zip(line, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-                .joined(separator: "  ")
-        }
         return """
-            \(text.joined(separator: "\n"))
+            \(table.description)
 
-            Medians of \(conditions.roundCount) interleaved rounds, quartiles in brackets; \
+            Medians of \(roundCount) interleaved rounds, quartiles in brackets; \
             \(conditions.coreCount) cores, \(conditions.processor), load before \
             \(conditions.loadAverage ?? .nan)\(conditions.isRealTime ? "" : ", ordinary priority").
             """

@@ -2,6 +2,7 @@
 //
 // Arguments: the JSON file to be written, and the number of rounds, at least 7.
 
+import BenchmarkReport
 import CRingPeers
 import Foundation
 
@@ -17,7 +18,7 @@ guard ProcessInfo.processInfo.activeProcessorCount >= 2 else {
     FileHandle.standardError.write(Data("two threads need two cores, and this is one\n".utf8))
     exit(69)
 }
-let conditions = Report.Conditions(roundCount: roundCount, isRealTime: peer_run_in_real_time())
+let conditions = Conditions(isRealTime: peer_run_in_real_time())
 var comparisons = Comparisons.all
 // Round by round, everything once, so that what disturbs a round disturbs ours and theirs.
 for round in 1...roundCount {
@@ -32,6 +33,6 @@ for round in 1...roundCount {
 }
 if isatty(STDERR_FILENO) == 1 { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
 
-let report = Report(comparisons, conditions)
+let report = Report(comparisons, roundCount: roundCount, conditions)
 print(report.table)
 try report.write(to: path)

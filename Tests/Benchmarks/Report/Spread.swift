@@ -1,13 +1,13 @@
 /// The middle of several figures, and how far they lie apart.
-struct Spread: Encodable {
-    let median: Double
-    let lowerQuartile: Double
-    let upperQuartile: Double
-    let least: Double
-    let greatest: Double
+package struct Spread: Encodable, Sendable {
+    package let median: Double
+    package let lowerQuartile: Double
+    package let upperQuartile: Double
+    package let least: Double
+    package let greatest: Double
 
     /// - Parameter figures: at least one.
-    init(_ figures: [Double]) {
+    package init(_ figures: [Double]) {
         let sorted = figures.sorted()
         func at(_ part: Double) -> Double {
             let place = part * Double(sorted.count - 1)
