@@ -265,36 +265,19 @@ import Testing
                 + " \(told.alarms.count) alarms, \(told.pendingCount) unconfirmed")
     }
 
-    /// Its echoes from elsewhere reach 0.38 m for minutes on end: a level below that cannot be had
-    /// from this sensor.
-    @Test func `a sensor that hears echoes from elsewhere raises no alarm above them`() throws {
+    /// Its echoes from elsewhere stand at 0.10 to 0.18 m for minutes and hours on end, as water would: a
+    /// level among them cannot be had from this sensor. Those that reach 0.38 m do not last.
+    @Test(arguments: ["0.25", "0.45"])
+    func `a sensor that hears echoes from elsewhere raises no alarm above those that last`(
+        caution: String
+    ) throws {
         let record = try street(
             "tired-red-monkey", dryMillimetres: 2710,
-            levels: "{ caution: 0.45, hysteresis: 0.03, hold: 600 }")
+            levels: "{ caution: \(caution), hysteresis: 0.03, hold: 600 }")
         let told = try replay(record)
         #expect(told.alarms.isEmpty)
-        #expect(told.pendingCount == 0)
+        if caution == "0.45" { #expect(told.pendingCount == 0) }
         #expect(told.rows.count < 13_925 / 2, "half of its readings are no echo")
         _ = compare(record, told, withinReadings: 3)
-    }
-
-    @Test func `experiment`() throws {
-        for levels in ["{ caution: 0.10, danger: 0.25, hysteresis: 0.03, hold: 600 }",
-                       "{ caution: 0.10, danger: 0.25, hysteresis: 0.03, hold: 300 }"] {
-        let record = try street("tired-red-monkey", dryMillimetres: 2710, levels: levels)
-        let told = try replay(record)
-        print("experiment: \(levels): \(told.rows.count) rows, \(told.alarms.count) alarms, \(told.pendingCount) pending")
-        for alarm in told.alarms.prefix(60) {
-            let around = told.rows[max(0, alarm.place - 6)...min(told.rows.count - 1, alarm.place + 4)]
-            let words = around.map { row in
-                "\(Int((row.observation.value ?? 9) * 1000))\(row.observation.flag)@\(row.observation.time.rfc3339().dropFirst(11).prefix(5))"
-            }
-            print("experiment:   \(alarm.level.key) \(told.rows[alarm.place].observation.time.rfc3339()) \(words.joined(separator: " "))")
-        }
-        let high = told.rows.filter { ($0.observation.value ?? 0) >= 0.1 }
-        print("experiment: \(high.count) at 0.10 m or more, of them \(high.count { $0.observation.flag == .suspect }) suspect, \(high.count { $0.observation.flag == .fail }) failed")
-        let high25 = told.rows.filter { ($0.observation.value ?? 0) >= 0.25 }
-        print("experiment: \(high25.count) at 0.25 m or more, of them \(high25.count { $0.observation.flag == .suspect }) suspect, \(high25.count { $0.observation.flag == .fail }) failed")
-        }
     }
 }

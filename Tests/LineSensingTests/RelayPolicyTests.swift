@@ -13,7 +13,7 @@ import Testing
         other = try #require(StationID("other"))
     }
 
-    /// - Parameter isKnown: whether the life cycle of alarms has taken down that somebody knows of it.
+    /// An alarm; `isKnown` says whether its life cycle has taken down that somebody knows of it.
     private func alarm(
         _ level: FloodLevel, _ phase: AlarmPhase, opened: Int64 = 0, occurrence: UInt32 = 1,
         by actor: String? = nil, at station: StationID? = nil, isKnown: Bool = false

@@ -114,5 +114,6 @@ import Testing
             at: instant(120).utc)
         let known = try #require(try unopened.alarmStates().first?.handling)
         #expect(known.assignedTo == "伊藤" && known.isTold && known.shelf == nil)
+        #expect(known.unknownSince != nil, "a lamp stays on for what nobody knows of")
     }
 }
