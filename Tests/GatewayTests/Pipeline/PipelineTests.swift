@@ -240,9 +240,22 @@ import Testing
         try pipeline.take(stage(0.5, at: 0, sequence: 2, deviceSeconds: 0))
         try pipeline.take(stage(1.5, at: 1, sequence: 1, deviceSeconds: -60))
         #expect(observations(pipeline).map(\.marks) == [[], [.late]])
-        #expect(pipeline.output.batch.transitions.isEmpty)
+        #expect(pipeline.output.batch.transitions.map(\.cause) == [.reachedLate])
+        #expect(pipeline.output.batch.transitions.map(\.time) == [instant(-60).utc])
         let live = try #require(pipeline.live(levelChannel))
         #expect(live.reading.observation.time == instant(0).utc)
+    }
+
+    @Test func `a late reading that may be a spike raises nothing alone`() throws {
+        var start = try testStart()
+        start.stations[0].sensors[0].limits.spike = .init(
+            method: .differential, suspectThreshold: 1, failThreshold: 2)
+        var pipeline = Pipeline(start)
+        try pipeline.take(stage(0.5, at: 0, sequence: 3, deviceSeconds: 0), past: .none)
+        try pipeline.take(stage(1.5, at: 1, sequence: 1, deviceSeconds: -60), past: .none)
+        #expect(pipeline.output.batch.transitions.isEmpty)
+        try pipeline.take(stage(1.5, at: 2, sequence: 2, deviceSeconds: -30), past: .none)
+        #expect(pipeline.output.batch.transitions.map(\.cause) == [.reachedLate])
     }
 
     @Test func `a channel that nobody has configured is counted and passed over`() throws {
