@@ -98,7 +98,7 @@ import Testing
         #expect(try await open.archive.account(named: "admin")?.passwordHash == "hash")
         #expect(
             try await open.archive.losses(limit: 9).map(\.record.cause) == [
-                .storeSetAside, .ringFull,
+                .storeSetAside, .rejectedInput, .ringFull,
             ])
         // The targets begin behind what came over.
         #expect(try await open.archive.transitions(after: start.transitions, limit: 9).isEmpty)

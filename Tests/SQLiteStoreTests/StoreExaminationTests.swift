@@ -40,18 +40,21 @@ import Testing
     }
 
     @Test func `pages of a file in use are left alone`() throws {
-        let damaged = try DamagedDatabase(.tableLeaf).directory
+        let damaged = try DamagedDatabase(.zeroedTail).directory
         #expect(look(damaged, isInUse: true).state == .usable(isClosed: false))
+        #expect(look(damaged).state != .usable(isClosed: false))
     }
 
     @Test func `newer and foreign files are told with their reason`() throws {
-        for place in [DamagedDatabase.Place.newerSchema, .foreign] {
-            guard case .unusable(let reason) = look(try DamagedDatabase(place).directory).state
-            else {
-                Issue.record("\(place) is taken for ours")
-                continue
-            }
-            #expect(reason.contains("newer kawamori") || reason.contains("another program"))
+        let newer = look(try DamagedDatabase(.newerSchema).directory).state
+        guard case .unusable(let reason) = newer else {
+            Issue.record("a newer schema is taken for ours")
+            return
+        }
+        #expect(reason.hasPrefix("a newer kawamori wrote it"))
+        guard case .unusable = look(try DamagedDatabase(.foreign).directory).state else {
+            Issue.record("a foreign file is taken for ours")
+            return
         }
     }
 

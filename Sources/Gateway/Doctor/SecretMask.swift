@@ -62,7 +62,7 @@ struct SecretMask: Sendable {
             text = text.replacing(secret, with: Self.mask)
         }
         return text.split(separator: "\n", omittingEmptySubsequences: false)
-            .map { Self.maskedAddresses(Self.maskedValue(String($0))) }
+            .map { Self.maskedValue(Self.maskedAddresses(String($0))) }
             .joined(separator: "\n")
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -13,6 +14,8 @@ import Testing
             max_inflight_messages 5
             include_dir \(directory.path)/more
             """, to: "mosquitto.conf")
+        try FileManager.default.createDirectory(
+            atPath: directory.file("more"), withIntermediateDirectories: false)
         try directory.write("ignored 1\n", to: "more/readme.txt")
         try directory.write("max_inflight_messages 20\n", to: "more/b.conf")
         try directory.write("  max_queued_messages   100000 \n", to: "more/a.conf")

@@ -58,7 +58,7 @@ import Testing
         }.brokers.map(\.description)
         #expect(
             found == [
-                "ok      broker: 127.0.0.1:1883 takes our sign-in",
+                "ok      broker: 127.0.0.1:8883 takes our sign-in",
                 "ok      mosquitto: 100000 messages are kept while the gateway is away; the window of"
                     + " 20 is ours",
             ])
@@ -66,7 +66,7 @@ import Testing
 
     @Test func `a wrong password is told apart from a broker that is away`() async {
         let wrong = await broker(.refused, "Connection Refused: not authorised.")
-        #expect(wrong.hasPrefix("fault   broker: 127.0.0.1:1883 refuses our sign-in as `pole`:"))
+        #expect(wrong.hasPrefix("fault   broker: 127.0.0.1:8883 refuses our sign-in as `pole`:"))
         #expect(wrong.contains("compare the password file"))
         let away = await broker(.unreachable, "Connection refused")
         #expect(away.contains("cannot be reached: Connection refused; see whether it runs"))

@@ -17,7 +17,7 @@ import Testing
     private func findings(
         status: String? = nil, failure: AdapterFailure.Code = .unreachable, isInUse: Bool = false,
         unit: [String: String]? = nil
-    ) async -> [String] {
+    ) async throws -> [String] {
         var machine = Examination.Machine.healthy
         machine.unit = { unit }
         machine.network.status = { () async throws(AdapterFailure) in
@@ -27,49 +27,51 @@ import Testing
             return Array(status.utf8)
         }
         let examination = Examination(configuration, machine: machine)
-        return examination.service(await examination.askGateway(), isInUse).map(\.description)
+        let found = examination.service(await examination.askGateway(), isInUse)
+        try #require(found.count == (status == nil ? 1 : 2))
+        return found.map(\.description)
     }
 
     /// What `/api/v1/status` says, with this store.
     private func status(_ store: String) -> String {
         """
-        {"gateway": "test", "simulated": false, "uptime_s": 60,
-         "clock": {"now": "2026-11-21T18:10:00+09:00", "quality": "synchronised",
-                   "utc_offset_s": 32400},
+        {"gateway": "test", "simulated": false,
+         "started_at": "2026-11-21T18:09:00+09:00", "uptime_s": 60,
+         "clock": {"now": "2026-11-21T18:10:00+09:00", "quality": "synchronised"},
          "stations": [], "alarms": [], "sources": [], "targets": [], "rings": [], "counters": {},
          "store": {"commits": 3, "waiting_rows": 2, "file_bytes": 4096\(store)}}
         """
     }
 
-    @Test func `a gateway that does not run is advice, with the command`() async {
-        let found = await findings()
+    @Test func `a gateway that does not run is advice, with the command`() async throws {
+        let found = try await findings()
         #expect(found.count == 1)
         #expect(found[0].hasPrefix("advice  gateway: it does not run: start it with `systemctl"))
-        let silent = await findings(isInUse: true)
+        let silent = try await findings(isInUse: true)
         #expect(silent[0].contains("a process holds the state directory, but no page answers"))
-        let closed = await findings(failure: .refused)
+        let closed = try await findings(failure: .refused)
         #expect(closed[0].hasPrefix("advice  gateway: it runs, and says no more: "))
     }
 
-    @Test func `a running gateway says for how many days the card lasts`() async {
+    @Test func `a running gateway says for how many days the card lasts`() async throws {
         let growing = #", "free_bytes": 4000000000, "stored_bytes_per_day": 10000000"#
-        let long = await findings(status: status(growing + #", "runway_days": 400.5"#))
+        let long = try await findings(status: status(growing + #", "runway_days": 400.5"#))
         #expect(long[0] == "ok      gateway: it runs; 2 rows wait for the next commit")
         #expect(
             long[1]
                 == "ok      runway: 4000 MB are free for readings, which last 400 days at 10 MB a day"
         )
-        let short = await findings(status: status(growing + #", "runway_days": 12"#))
+        let short = try await findings(status: status(growing + #", "runway_days": 12"#))
         #expect(short[1].hasPrefix("advice  runway: 4000 MB are free for readings, which last 12"))
         #expect(short[1].contains("kawamori export"))
-        let still = await findings(status: status(growing))
+        let still = try await findings(status: status(growing))
         #expect(still[1].hasSuffix("and nothing grows"))
-        let young = await findings(status: status(#", "free_bytes": 1000000"#))
+        let young = try await findings(status: status(#", "free_bytes": 1000000"#))
         #expect(young[1].contains("growth is known after ten minutes"))
     }
 
-    @Test func `a store that is down is a fault`() async {
-        let found = await findings(status: status(#", "failure": "disk full""#))
+    @Test func `a store that is down is a fault`() async throws {
+        let found = try await findings(status: status(#", "failure": "disk full""#))
         #expect(found[0].hasPrefix("fault   gateway: it stores nothing: disk full"))
     }
 

@@ -59,7 +59,7 @@ import Testing
         take([1, 2, 4, 5])
         var found = losses(until: 400)
         take([7, 8, 10], from: 500)
-        for second in 501...3901 {
+        for second in 501...3902 {
             if let loss = gaps.step(at: instant(Double(second)).steady, of: sensor) {
                 found.append(loss)
             }
