@@ -20,19 +20,27 @@ enum Workplace {
         [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler {
-                cleanUp()
-                exit(128 + number)
-            }
+            source.setEventHandler { cleanUp(afterSignal: number) }
             source.resume()
             return source
         }
     }
 
-    private static func cleanUp() {
-        let left = state.withLock { ($0.children, $0.folders) }
-        for child in left.0 { kill(child, SIGKILL) }
-        for folder in left.1 { try? FileManager.default.removeItem(atPath: folder) }
+    /// Ends the program with everything that it has begun. It keeps the lock, so that nobody begins or
+    /// ends anything beside it.
+    private static func cleanUp(afterSignal number: Int32) {
+        state.withLock { left in
+            for child in left.children { kill(child, SIGKILL) }
+            // Who was killed may write for another moment.
+            for _ in 0..<100 where !left.folders.isEmpty {
+                for folder in left.folders {
+                    try? FileManager.default.removeItem(atPath: folder)
+                }
+                left.folders = left.folders.filter(FileManager.default.fileExists)
+                usleep(10_000)
+            }
+            exit(128 + number)
+        }
     }
 
     /// A new folder on a disk, which goes with the object.

@@ -7,11 +7,15 @@
 #include <sys/vfs.h>
 #include <time.h>
 
-int64_t peer_now(void) {
+static int64_t nanoseconds(clockid_t clock) {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(clock, &time);
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
+
+int64_t peer_now(void) { return nanoseconds(CLOCK_MONOTONIC); }
+
+int64_t peer_thread_nanoseconds(void) { return nanoseconds(CLOCK_THREAD_CPUTIME_ID); }
 
 void peer_sleep_until(int64_t nanoseconds) {
     struct timespec time = {

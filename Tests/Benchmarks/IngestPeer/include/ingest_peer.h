@@ -107,6 +107,9 @@ int peer_get(
 /// CLOCK_MONOTONIC in nanoseconds.
 int64_t peer_now(void);
 
+/// How long the calling thread has been on a core, in nanoseconds.
+int64_t peer_thread_nanoseconds(void);
+
 /// Sleeps until a moment of CLOCK_MONOTONIC.
 void peer_sleep_until(int64_t nanoseconds);
 
