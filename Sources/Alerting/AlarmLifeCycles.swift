@@ -10,9 +10,9 @@ package import GatewayModel
 ///   only where they were, that it is over. An unconfirmed rise wakes nobody, and nor does its end.
 ///   What is not told is quiet: stored, shown and forwarded as all is.
 /// - **Shelving** is for what is on: an unconfirmed rise wakes nobody, and to put it aside would
-///   silence its confirmation. It ends with its time, on the steady timeline; what is still on is told again then. The
-///   shelf of one level holds no other, and **a higher level of the station that becomes active ends
-///   the shelves of those below it**.
+///   silence its confirmation. It ends with its time, on the steady timeline; what is still on is
+///   told again then. The shelf of one level holds no other, and **a higher level of the station that
+///   becomes active ends the shelves of those below it**.
 /// - **Flapping.** An alarm that becomes active more than `flapCount` times in `flapSeconds` is told
 ///   once as unsteady and then held until it has not opened for `flapSeconds`; then it is told how it
 ///   stands. Unconfirmed rises do not count: however often suspect readings make a level pending, the

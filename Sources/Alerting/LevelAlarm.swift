@@ -56,7 +56,7 @@ struct LevelAlarm: Sendable, Equatable {
     let clearingMetres: Double
     let holdSeconds: Double
     /// The flags of readings that raise and clear it by themselves.
-    let acceptedFlags: Set<QualityFlag>
+    let acceptedFlags: FlagMask
     /// Nil until it first opens.
     private(set) var state: AlarmState?
     /// Of the hold that `state` has; not stored, and nil after a restart.
@@ -74,7 +74,7 @@ struct LevelAlarm: Sendable, Equatable {
         // 3.2 − 0.05 is not the 3.15 of a station file; to a nanometre it is.
         clearingMetres = ((thresholdMetres - rule.hysteresisMetres) * 1e9).rounded() / 1e9
         holdSeconds = rule.holdSeconds
-        acceptedFlags = rule.acceptedFlags
+        acceptedFlags = FlagMask(rule.acceptedFlags)
         self.state = state
     }
 

@@ -82,7 +82,7 @@ package struct LevelAlarms: Sendable, Equatable {
     private(set) var alarms: [LevelAlarm]
     private var words: [Word] = []
     /// The station's own accepted flags, which say what takes a word back.
-    private let acceptedFlags: Set<QualityFlag>
+    private let acceptedFlags: FlagMask
     /// Goes with the station's observation start as an alarm with its level; nobody is told of it.
     private var observation: LevelAlarm?
     /// Whether the station is to be watched as in a flood: since a reading, suspect or not, reached the
@@ -111,7 +111,7 @@ package struct LevelAlarms: Sendable, Equatable {
         var restored = Dictionary(states.map { ($0.subject, $0) }) { _, last in last }
         // What people and time make of an alarm is kept elsewhere.
         for subject in restored.keys { restored[subject]?.handling = AlarmHandling() }
-        acceptedFlags = levels.acceptedFlags
+        acceptedFlags = FlagMask(levels.acceptedFlags)
         alarms = FloodLevel.allCases.compactMap { level in
             levels.thresholdMetres[level].map { threshold in
                 LevelAlarm(
