@@ -273,7 +273,7 @@ import Testing
         var readings: [StageReading] { [accepted, suspect, newest].compactMap(\.self) }
     }
 
-    @Test(arguments: 1...10)
+    @Test(arguments: 1...4)
     func `a restart changes nothing where several sensors speak of one stage`(seed: UInt64) {
         var random = SplitMix(state: seed &* 77)
         // Each sensor has its days of silence.

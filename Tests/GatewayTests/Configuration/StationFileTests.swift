@@ -307,7 +307,7 @@ private func problems(_ text: String) -> [String] {
                 station: { id: a, name: A, river: R }
                 sensors: [{ id: r, kind: rain.tipping, unit: mm, speaks_of_level: false }]
                 """
-            ).map { $0.prefix(5) } == ["2:76:"])
+            ).map { $0.prefix(5) } == ["2:67:"])
     }
 
     @Test func `a sensor's battery is low at the volts that the file says`() throws {

@@ -30,7 +30,7 @@ import Testing
         configuration = try folder.load(
             """
             gateway: { id: g }
-            stations: stations
+            stations: [stations/*.yaml]
             mqtt: { host: 127.0.0.1, tls: { ca: ca.pem } }
             gpio:
               inputs: [{ sensor: pole-1.lid, line: LID }]
@@ -127,7 +127,7 @@ import Testing
             ])
         #expect(told.allSatisfy { $0.cause == .configurationChanged && $0.to == .cleared })
         #expect(told.allSatisfy { $0.occurrence == 3 && $0.time == instant(5).utc })
-        #expect(told.allSatisfy(\.isTimeUncertain))
+        #expect(told.allSatisfy { $0.isTimeUncertain })
         #expect(told.map(\.from) == [.active, .pending, .active, .active])
         #expect(told.map(\.isQuiet) == [false, true, false, false])
         #expect(Set(pipeline.output.batch.handlings.keys) == Set(told.map(\.subject)))
