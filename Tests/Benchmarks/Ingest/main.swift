@@ -44,7 +44,7 @@ do {
         if isatty(STDERR_FILENO) == 1 { say("\r\u{1B}[K") }
         let section = IngestReport.Section(
             item: item.name, roundCount: rounds, loadAverage: load, rows: rows)
-        print(section.text)
+        FileHandle.standardOutput.write(Data((section.text + "\n").utf8))
         report.sections.append(section)
         // What is measured is kept, whatever comes afterwards.
         try report.write(to: path)
