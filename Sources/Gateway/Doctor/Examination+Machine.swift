@@ -21,7 +21,11 @@ extension Examination.Machine {
             isHeld: { StateLock.isHeld($0) },
             brokerSettings: { BrokerSettings.read("/etc/mosquitto/mosquitto.conf") },
             unit: { unitProperties() },
-            certificateEnd: { GatewayAssembly.end(ofCertificatesAt: $0) },
+            certificateEnd: { file, isOwn in
+                isOwn
+                    ? GatewayAssembly.end(ofOwnCertificateAt: file)
+                    : GatewayAssembly.end(ofAuthoritiesAt: file)
+            },
             keyTrouble: { file in
                 do throws(AdapterFailure) {
                     _ = try file.load()

@@ -175,14 +175,14 @@ extension Examination {
             connections.append(("target \(target.name)", connection.tls))
         }
         return connections.flatMap { name, tls in
-            [tls?.authorityPath, tls?.certificatePath].compactMap(\.self).map { path in
-                certificate(path, subject: "certificate of \(name)")
+            [(tls?.authorityPath, false), (tls?.certificatePath, true)].compactMap { path, isOwn in
+                path.map { certificate($0, isOwn: isOwn, subject: "certificate of \(name)") }
             }
         }
     }
 
-    private func certificate(_ path: String, subject: String) -> Finding {
-        guard let end = machine.certificateEnd(path) else {
+    private func certificate(_ path: String, isOwn: Bool, subject: String) -> Finding {
+        guard let end = machine.certificateEnd(path, isOwn) else {
             return Finding(
                 .fault, subject, "\(path) cannot be read, or holds no certificate in PEM")
         }

@@ -47,7 +47,7 @@ package struct Examination: Sendable {
         /// What systemd says of our unit, by the names of its properties; nil where there is none.
         var unit: @Sendable () -> [String: String]?
         /// The earliest end of the certificates in a file; nil where it cannot be read.
-        var certificateEnd: @Sendable (_ file: String) -> UTCInstant?
+        var certificateEnd: @Sendable (_ file: String, _ isOwn: Bool) -> UTCInstant?
         /// What is wrong with a key's file; nil where nothing is.
         var keyTrouble: @Sendable (KeyFile) -> AdapterFailure?
         var now: @Sendable () -> UTCInstant

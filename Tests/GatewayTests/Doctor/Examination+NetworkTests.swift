@@ -137,7 +137,7 @@ import Testing
     @Test func `certificates that end are told in time`() {
         func verdict(_ days: Double?) -> Examination.Finding.Verdict? {
             examination { machine in
-                machine.certificateEnd = { _ in days.map { instant(86_400 * $0).utc } }
+                machine.certificateEnd = { _, _ in days.map { instant(86_400 * $0).utc } }
             }.certificates.first?.verdict
         }
         #expect(verdict(15) == .well)

@@ -139,7 +139,7 @@ extension Examination.Machine {
                 StoreExamination(directory: "/nonexistent/kawamori", isInUse: false)
             },
             isHeld: { _ in false }, brokerSettings: { nil }, unit: { nil },
-            certificateEnd: { _ in instant(86_400 * 300).utc }, keyTrouble: { _ in nil },
+            certificateEnd: { _, _ in instant(86_400 * 300).utc }, keyTrouble: { _ in nil },
             now: { instant().utc },
             network: Examination.Network(
                 status: { () async throws(AdapterFailure) in
