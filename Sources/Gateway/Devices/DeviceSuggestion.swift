@@ -44,6 +44,10 @@ struct DeviceSuggestion {
         {
             lines.append("  calibration: \(calibration)")
         }
+        // A guessed offset must not raise a river's alarms.
+        if kind.hasPrefix("stage.") {
+            lines.append("  speaks_of_level: false  # until its stage has been compared")
+        }
         if let interval = intervalSeconds { lines.append("  interval: \(interval)") }
         if let range = rangeText { lines.append("  # seen so far: \(range) \(unit)") }
         return lines.joined(separator: "\n") + "\n"

@@ -46,7 +46,8 @@ package struct Examination: Sendable {
         var brokerSettings: @Sendable () -> [String: String]?
         /// What systemd says of our unit, by the names of its properties; nil where there is none.
         var unit: @Sendable () -> [String: String]?
-        /// The earliest end of the certificates in a file; nil where it cannot be read.
+        /// When the certificates in a file end, our own or those of authorities; nil where it cannot be
+        /// read.
         var certificateEnd: @Sendable (_ file: String, _ isOwn: Bool) -> UTCInstant?
         /// What is wrong with a key's file; nil where nothing is.
         var keyTrouble: @Sendable (KeyFile) -> AdapterFailure?

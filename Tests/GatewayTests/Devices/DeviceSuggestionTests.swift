@@ -33,6 +33,7 @@ import Testing
         #expect(sensor.device == deviceA)
         #expect(sensor.kind.text == "stage.ultrasonic" && sensor.rawUnit == "mm")
         #expect(sensor.expectedIntervalSeconds == 600)
+        #expect(!sensor.speaksOfLevel, "a guessed offset must not raise alarms")
     }
 
     @Test(arguments: [
