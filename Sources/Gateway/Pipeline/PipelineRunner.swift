@@ -68,6 +68,9 @@ final class PipelineRunner {
 
     /// How often the store gets a slice of maintenance while nothing else is to do.
     private static let maintenanceIntervalNanoseconds: Int64 = 30_000_000_000
+    /// The least time between two copies of alarms and accounts: each costs the disk several syncs, and
+    /// in a flood the alarms come in rows.
+    private static let copyIntervalNanoseconds: Int64 = 1_000_000_000
     /// How often the targets' cursors are saved when no reading brings a commit anyway.
     private static let progressIntervalNanoseconds: Int64 = 5_000_000_000
     /// How often shelves, reminders and the like are looked at, at the most.
@@ -86,6 +89,7 @@ final class PipelineRunner {
     /// The alarms that were last told.
     private var toldAlarms: [AlarmState] = []
     private var nextMaintenance: Int64 = 0
+    private var maintainedAt: Int64 = 0
     private var nextProgressSave: Int64 = 0
     /// The drills that run, and what is left of earlier ones.
     var drills: Drills
@@ -352,8 +356,10 @@ final class PipelineRunner {
                 lane.confirm()
             }
             parts.ends.advance(to: ends)
-            // What people would miss most is copied out of the database's reach at once.
-            if hasNewRecords { nextMaintenance = 0 }
+            // What people would miss most is copied out of the database's reach soon.
+            if hasNewRecords {
+                nextMaintenance = min(nextMaintenance, maintainedAt + Self.copyIntervalNanoseconds)
+            }
             parts.devices.didCommit()
             acknowledgeEndToEnd(readings)
             for command in unanswered { command.answer(.success(())) }
@@ -476,6 +482,7 @@ final class PipelineRunner {
     /// - Returns: whether more work waits.
     private func maintain(atNanoseconds now: Int64) -> Bool {
         guard now >= nextMaintenance, !schedule.isBackingOff else { return false }
+        maintainedAt = now
         do {
             let hasMore = try parts.store.maintain(
                 now: parts.clock.now().utc,
