@@ -27,11 +27,12 @@ import Testing
             sensors: [{ id: rain, kind: rain.tipping, unit: mm }]
             levels: { caution: 1 }
             """)
+        try folder.write("ca.pem", "")
         configuration = try folder.load(
             """
             gateway: { id: g }
             stations: [stations/*.yaml]
-            mqtt: { host: 127.0.0.1, tls: { ca: ca.pem } }
+            mqtt: { host: 127.0.0.1, tls: { ca_file: ca.pem } }
             gpio:
               inputs: [{ sensor: pole-1.lid, line: LID }]
               outputs: [{ name: lamp, station: pole-1, line: LAMP, level: danger }]
