@@ -278,6 +278,9 @@ import Testing
         #expect(told.alarms.isEmpty)
         if caution == "0.45" { #expect(told.pendingCount == 0) }
         #expect(told.rows.count < 13_925 / 2, "half of its readings are no echo")
-        _ = compare(record, told, withinReadings: 3)
+        // No median makes water of these echoes: there is no true crossing to hold the alarms against.
+        print(
+            "quality: tired-red-monkey, caution at \(caution) m: \(told.rows.count) readings,"
+                + " \(told.alarms.count) alarms, \(told.pendingCount) unconfirmed")
     }
 }
