@@ -6,33 +6,37 @@ import GRDB
 extension SQLiteStore {
     /// The newest identities of every channel, oldest first.
     ///
-    /// - Complexity: one pass over `recent`, newest first, and `limitPerChannel` rows of each
-    ///   channel's end of the archive.
+    /// - Complexity: one pass over `recent`, newest first, which ends where every channel has enough,
+    ///   and `limitPerChannel` rows of each channel's end of the archive.
     package func newestIdentities(
         limitPerChannel: Int
     ) throws(AdapterFailure) -> [StoredIdentity] {
         guard limitPerChannel > 0 else { return [] }
         return try read("read the newest identities") { database in
-            var found: [ChannelIndex: [(row: Int64, identity: StoredIdentity)]] = [:]
-            func take(_ row: Row, _ limit: Int) {
-                let observation = ObservationRow.observation(row)
-                guard observation.identity != .none,
-                    found[observation.channel, default: []].count < limit
+            let channels = try Int64.fetchAll(database, sql: "SELECT number FROM channel")
+            var found: [Int64: [(row: Int64, identity: StoredIdentity)]] = [:]
+            var unfilledCount = channels.count
+            func take(_ row: Row) {
+                // Most rows are passed over after a long outage of a target: two columns tell.
+                let number = RecordRows.number(row, 1)
+                guard RecordRows.number(row, 14) != 0,
+                    found[number, default: []].count < limitPerChannel
                 else { return }
+                let observation = ObservationRow.observation(row)
+                guard observation.identity != .none else { return }
                 let identity = StoredIdentity(
                     channel: observation.channel, identity: observation.identity,
                     contentDigest: observation.contentDigest, deviceID: observation.deviceID,
                     time: observation.time)
-                found[observation.channel, default: []].append(
-                    (RecordRows.number(row, 0), identity))
+                found[number, default: []].append((RecordRows.number(row, 0), identity))
+                if found[number]?.count == limitPerChannel { unfilledCount -= 1 }
             }
             let columns = ObservationRow.columns
             let arrived = try Row.fetchCursor(
                 database, sql: "SELECT \(columns) FROM recent ORDER BY row DESC")
-            while let row = try arrived.next() { take(row, limitPerChannel) }
-            for number in try Int64.fetchAll(database, sql: "SELECT number FROM channel") {
-                let missing =
-                    limitPerChannel - (found[ChannelIndex(UInt32(clamping: number))]?.count ?? 0)
+            while unfilledCount > 0, let row = try arrived.next() { take(row) }
+            for number in channels {
+                let missing = limitPerChannel - (found[number]?.count ?? 0)
                 guard missing > 0 else { continue }
                 let moved = try Row.fetchCursor(
                     database,
@@ -40,7 +44,7 @@ extension SQLiteStore {
                         SELECT \(columns) FROM archive WHERE channel = ? AND identity != 0
                         ORDER BY time_ms DESC, row DESC LIMIT ?
                         """, arguments: [number, missing])
-                while let row = try moved.next() { take(row, limitPerChannel) }
+                while let row = try moved.next() { take(row) }
             }
             return found.values.joined().sorted { $0.row < $1.row }.map(\.identity)
         }
@@ -159,13 +163,24 @@ extension SQLiteStore {
                 newest[observation.channel] = (number, RecordRows.number(row, 2), observation)
             }
             let columns = ObservationRow.columns
-            let arrived = try Row.fetchCursor(database, sql: "SELECT \(columns) FROM recent")
-            while let row = try arrived.next() { take(row) }
+            let channels = try Int64.fetchAll(database, sql: "SELECT number FROM channel")
+            // Newest first: behind a channel's first row that was not late nothing of it counts.
+            var settled: Set<Int64> = []
+            let arrived = try Row.fetchCursor(
+                database, sql: "SELECT \(columns) FROM recent ORDER BY row DESC")
+            while settled.count < channels.count, let row = try arrived.next() {
+                let number = RecordRows.number(row, 1)
+                guard !settled.contains(number) else { continue }
+                take(row)
+                let marks = ObservationMarks(
+                    rawValue: UInt16(truncatingIfNeeded: RecordRows.number(row, 17)))
+                if !marks.contains(.late) { settled.insert(number) }
+            }
             let last = """
                 SELECT \(columns) FROM archive WHERE channel = ?
                 ORDER BY time_ms DESC, row DESC LIMIT 1
                 """
-            for number in try Int64.fetchAll(database, sql: "SELECT number FROM channel") {
+            for number in channels {
                 try Row.fetchOne(database, sql: last, arguments: [number]).map(take)
             }
             return newest.values.sorted { $0.observation.channel < $1.observation.channel }
